@@ -1,0 +1,27 @@
+"""The pack format, version 1, as typed shapes; unknown keys are errors everywhere."""
+
+from hezhi.packkit.shape.base import Shape, Text
+from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.identity import Identity
+from hezhi.packkit.shape.matters import Matter
+from hezhi.packkit.shape.measure import Expectation, Indicator
+from hezhi.packkit.shape.pack import Pack
+from hezhi.packkit.shape.playbook import Playbook
+from hezhi.packkit.shape.records import Field, Record
+from hezhi.packkit.shape.story import Story
+
+__all__ = [
+    "Decision",
+    "Detector",
+    "Expectation",
+    "Field",
+    "Identity",
+    "Indicator",
+    "Matter",
+    "Pack",
+    "Playbook",
+    "Record",
+    "Shape",
+    "Story",
+    "Text",
+]

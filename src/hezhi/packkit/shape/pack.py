@@ -1,0 +1,69 @@
+"""A whole pack, as the kernel reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict
+
+from hezhi.packkit.shape.base import Shape
+from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.identity import Identity
+from hezhi.packkit.shape.matters import Matter
+from hezhi.packkit.shape.measure import Expectation, Indicator
+from hezhi.packkit.shape.playbook import Outcome, Playbook, Task
+from hezhi.packkit.shape.records import Record
+from hezhi.packkit.shape.story import Story
+
+
+T = TypeVar("T", bound=Any)
+
+
+class Pack(Shape):
+    """Everything one folder declares. ``content_hash`` covers every file of the folder but the changelog."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path
+    content_hash: str
+    identity: Identity
+    records: tuple[Record, ...]
+    matters: tuple[Matter, ...]
+    detectors: tuple[Detector, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    playbook: Playbook
+    indicators: tuple[Indicator, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    stories: tuple[Story, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.identity.id
+
+    @property
+    def stamp(self) -> str:
+        """``pack@version``, as every hit, alert and case stores it."""
+        return f"{self.identity.id}@{self.identity.version}"
+
+    def record(self, record_id: str) -> Record:
+        return _named(self.records, record_id, "record", self.id)
+
+    def matter(self, matter_id: str) -> Matter:
+        return _named(self.matters, matter_id, "matter", self.id)
+
+    def task(self, task_id: str) -> Task:
+        return _named(self.playbook.tasks, task_id, "task", self.id)
+
+    def outcome(self, outcome_id: str) -> Outcome:
+        return _named(self.playbook.outcomes, outcome_id, "outcome", self.id)
+
+    def decision(self, decision_id: str) -> Decision:
+        return _named(self.decisions, decision_id, "decision", self.id)
+
+
+def _named(things: tuple[T, ...], wanted: str, what: str, pack: str) -> T:
+    for thing in things:
+        if thing.id == wanted:
+            return thing
+    raise LookupError(f"pack {pack} has no {what} {wanted!r}")

@@ -1,0 +1,61 @@
+"""``records.yml``: the shapes of accepted records, and what makes two of them look like one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field as F
+
+from hezhi.packkit.shape.base import Id, Shape, Text
+
+FieldType = Literal["text", "integer", "number", "flag", "moment", "day", "choice", "region", "matter", "file", "phone"]
+
+
+class Choice(Shape):
+    id: Id
+    label: Text
+
+
+class Field(Shape):
+    """One field of a record. ``secret`` fields are masked and opened only for a stated purpose."""
+
+    type: FieldType
+    label: Text
+    required: bool = False
+    sensitivity: Literal["open", "personal", "secret"] = "open"
+    choices: tuple[Choice, ...] = ()
+    at_least: float | None = None
+    at_most: float | None = F(default=None, description="for numbers the value, for text the length")
+    pattern: str | None = None
+    unit: str | None = None
+    help: Text | None = None
+
+
+class Duplicate(Shape):
+    """When two records are offered as one matter (a person decides).
+
+    All stated conditions must hold: the same values in ``same``, moments within ``within_hours``,
+    and text similarity of ``similar_field`` at or above ``similarity_share``.
+    """
+
+    id: Id
+    same: tuple[str, ...] = ()
+    within_hours: int | None = F(default=None, gt=0)
+    similar_field: str | None = None
+    similarity_share: float | None = F(default=None, gt=0, le=1)
+
+
+class Record(Shape):
+    id: Id
+    says: Text
+    key: str = F(description="field that names the record at its source")
+    subject: str = F(description="field by which alerts are grouped")
+    place: str = F(description="field of type region")
+    happened: str = F(description="field of type moment")
+    matter: str | None = F(default=None, description="field of type matter; without it the pack's only matter applies")
+    text: str | None = F(default=None, description="field with free text, for suggestions and similarity")
+    contact: str | None = F(default=None, description="field of type phone by which the reporter is answered")
+    fields: dict[str, Field]
+    ignored: tuple[str, ...] = F(default=(), description="columns of the source that are knowingly left out")
+    duplicates: tuple[Duplicate, ...] = ()
+    late_after_hours: int | None = F(default=None, gt=0, description="older records are accepted with the mark 'late'")

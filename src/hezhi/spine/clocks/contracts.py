@@ -1,0 +1,146 @@
+"""Clocks as ledgers: what starts one, what moves it, how it explains itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What a clock's budget counts.
+
+    Day units never count the day on which the clock starts or resumes, and end at midnight (China)
+    of the last counted day. A ``calendar_day`` clock that would end on a rest day ends on the next
+    working day (民法典 203; 民事诉讼法 85). ``hour`` counts elapsed hours from the moment of start.
+    """
+
+    CALENDAR_DAY = "calendar_day"
+    WORKING_DAY = "working_day"
+    HOUR = "hour"
+
+
+class Party(StrEnum):
+    """Who is being waited for."""
+
+    CITIZEN = "citizen"
+    AGENCY = "agency"
+    COURT = "court"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class ClockSpec:
+    """What a pack or a matter says about one limit.
+
+    Attributes:
+        kind: name within its subject, e.g. ``main``, ``accept``, ``triage``.
+        budget: how many units, above 0.
+        source: law and article, or the local rule.
+        is_verified: whether the source was checked; unverified limits are marked on every page.
+    """
+
+    kind: str
+    budget: int
+    unit: Unit
+    source: str = ""
+    is_verified: bool = False
+
+
+class EntryKind(StrEnum):
+    START = "start"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    EXTEND = "extend"
+    PASS = "pass"  # the clock now runs on another agency's account
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One move of a clock. ``amount`` is in the clock's unit and only set for extensions."""
+
+    kind: EntryKind
+    at: datetime
+    reason: str = ""
+    waiting_for: Party | None = None
+    agency_id: int | None = None
+    amount: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One dated line of an explanation.
+
+    Attributes:
+        from_at, to_at: the stretch of time told about; equal for a moment.
+        counted: units of the budget this stretch used up (0 while suspended).
+        says: stable word for the page to translate: ``started``, ``ran``, ``waited``,
+            ``extended``, ``rolled`` (last day was a rest day), ``due``, ``stopped``.
+        waiting_for, agency_id: on whose account the stretch goes.
+        note: reason or name of the holidays passed over.
+    """
+
+    from_at: datetime
+    to_at: datetime
+    says: str
+    counted: int = 0
+    waiting_for: Party | None = None
+    agency_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A due date as dated steps that add up.
+
+    ``sum(step.counted for step in steps) == budget_count`` for every clock that is not stopped early;
+    a suspended clock counts its open wait as 0 and projects from ``asked_at``.
+
+    Attributes:
+        due_at: when the budget is used up (UTC), projected from ``asked_at`` while suspended.
+        budget_count: budget with all extensions, in the clock's unit.
+        used_count, left_count: units used and left at ``asked_at``; ``left`` is negative when overdue.
+        is_provisional: the projection touches a year that is not yet confirmed.
+        waits: seconds of elapsed time per account: ``(party, agency_id) -> seconds``; they sum to the
+            whole time between start and ``asked_at`` (or stop).
+    """
+
+    due_at: datetime
+    budget_count: int
+    used_count: int
+    left_count: int
+    is_provisional: bool
+    steps: tuple[Step, ...]
+    waits: tuple[tuple[Party, int | None, int], ...]
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """One clock as other rooms see it.
+
+    ``parent_id`` is set for an agency's sub-ledger on a joint matter.
+    """
+
+    id: int
+    subject: str  # e.g. "case:12", "task:5", "alert:7"
+    spec: ClockSpec
+    agency_id: int | None
+    parent_id: int | None
+    started_at: datetime
+    due_at: datetime
+    is_running: bool
+    stopped_at: datetime | None
+    is_provisional: bool
+
+
+@dataclass(frozen=True)
+class ClockMoved:
+    """A clock's due date changed by anything but its owner's own act (calendar edit, confirmation)."""
+
+    clock_id: int
+    subject: str
+    kind: str
+    old_due_at: datetime
+    due_at: datetime
+    at: datetime

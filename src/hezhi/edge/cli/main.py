@@ -1,0 +1,58 @@
+"""The command ``hezhi``: one table of its parts, and nothing else.
+
+Each part is a module with a typer app called ``app``. Parts are imported at every
+start, also where there is no database: a part imports Django, models and other
+heavy things inside its commands, after `hezhi.edge.cli.ready.django_ready`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+from rich.console import Console
+
+from hezhi.kit.errors import HezhiError
+
+# name on the command line -> module; "" puts the module's commands at the top
+PARTS = (
+    ("", "hezhi.edge.cli.house"),
+    ("db", "hezhi.edge.cli.db"),
+    ("pack", "hezhi.edge.cli.pack"),
+    ("demo", "hezhi.edge.cli.demo"),
+    ("ledger", "hezhi.edge.cli.ledger"),
+    ("calendar", "hezhi.edge.cli.calendar"),
+    ("source", "hezhi.edge.cli.source"),
+    ("indicator", "hezhi.edge.cli.indicator"),
+    ("text", "hezhi.edge.cli.text"),
+    ("real", "hezhi.edge.cli.real"),
+    ("bench", "hezhi.edge.cli.bench"),
+    ("docs", "hezhi.edge.cli.docs"),
+)
+
+app = typer.Typer(
+    name="hezhi",
+    help="Hezhi (和治): a city's shared matters as one accountable closed loop.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+
+
+def assemble() -> typer.Typer:
+    """Return the whole command with every part joined to it."""
+    for name, module in PARTS:
+        if find_spec(module) is None:  # build-up only
+            continue
+        app.add_typer(import_module(module).app, name=name or None)
+    return app
+
+
+def run() -> None:
+    """Run the command; an error of the house is told in one line and ends with code 1."""
+    try:
+        assemble()()
+    except HezhiError as error:
+        Console(stderr=True).print(f"[red]{error.code}[/red] ", end="")
+        Console(stderr=True, markup=False, highlight=False).print(str(error))
+        raise SystemExit(1) from None

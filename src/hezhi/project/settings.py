@@ -1,0 +1,199 @@
+"""Django's settings, made from the typed options of `hezhi.project.options`."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+from hezhi.project import postgres
+from hezhi.project.options import Options, options_read
+
+HEZHI: Options = options_read()
+WEB_DIR = Path(__file__).resolve().parents[1] / "edge/web"
+
+
+def _secret_key(options: Options) -> str:
+    """Return the key of this installation, made at random once and kept in the run folder."""
+    if options.secret_key:
+        return options.secret_key
+    kept = options.run_dir / "secret_key"
+    if not kept.exists():
+        options.run_dir.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_name(f"secret_key.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        draft.rename(kept)
+    return kept.read_text()
+
+
+def _database(options: Options) -> dict[str, Any]:
+    url = options.database_url or postgres.database_url(postgres.place_of(options.run_dir))
+    parts = conninfo_to_dict(url)
+    named = {key.upper(): str(parts.pop(key, "") or "") for key in ("user", "password", "host", "port")}
+    extra: dict[str, Any] = {key: value for key, value in parts.items() if key != "dbname"}
+    if options.pool_size:
+        extra["pool"] = {"min_size": 0, "max_size": options.pool_size, "timeout": 30}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname") or postgres.NAME,
+        **named,
+        "OPTIONS": extra,
+        "ATOMIC_REQUESTS": False,  # acts open their own transaction
+        "CONN_HEALTH_CHECKS": not options.pool_size,
+        "CONN_MAX_AGE": 0,
+    }
+
+
+SECRET_KEY = _secret_key(HEZHI)
+DEBUG = HEZHI.debug
+ALLOWED_HOSTS = list(HEZHI.allowed_hosts)
+DATABASES = {"default": _database(HEZHI)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+ROOMS = [
+    "hezhi.spine.regions",
+    "hezhi.spine.people",
+    "hezhi.spine.permissions",
+    "hezhi.spine.calendar",
+    "hezhi.spine.clocks",
+    "hezhi.spine.ledger",
+    "hezhi.spine.files",
+    "hezhi.services.notices",
+    "hezhi.services.documents",
+    "hezhi.services.text",
+    "hezhi.flow.intake",
+    "hezhi.flow.detection",
+    "hezhi.flow.alerts",
+    "hezhi.flow.cases",
+    "hezhi.flow.tasks",
+    "hezhi.flow.outcomes",
+    "hezhi.flow.indicators",
+    "hezhi.wiring",
+    "hezhi.edge.api",
+    "hezhi.edge.web",
+]
+ROOMS = [room for room in ROOMS if find_spec(f"{room}.apps")]  # build-up only
+INSTALLED_APPS = [
+    *ROOMS,
+    "procrastinate.contrib.django",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "hezhi.project.language.ChosenLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "hezhi.project.urls"
+WSGI_APPLICATION = "hezhi.project.wsgi.application"
+ASGI_APPLICATION = "hezhi.project.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+# accounts
+if find_spec("hezhi.spine.people.apps"):  # build-up only
+    AUTH_USER_MODEL = "people.Account"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_NAME = "hezhi_session"
+CSRF_COOKIE_NAME = "hezhi_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = list(HEZHI.trusted_origins)
+
+# language and time
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "hezhi_language"
+LOCALE_PATHS = [WEB_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# what browsers may load: our own files, and inline blocks that carry the page's nonce
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "worker-src": [SELF, "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HEZHI.https
+SECURE_SSL_REDIRECT = HEZHI.https
+SECURE_HSTS_SECONDS = int(timedelta(days=180).total_seconds()) if HEZHI.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HEZHI.https else None
+
+# files
+STATIC_URL = "/static/"
+STATIC_ROOT = HEZHI.run_dir / "static"
+WHITENOISE_USE_FINDERS = True  # nothing to collect: assets lie where set-up put them
+MEDIA_ROOT = HEZHI.media_dir
+DATA_UPLOAD_MAX_MEMORY_SIZE = HEZHI.file_limit_mb * 1_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# background work
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_ON_APP_READY = None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "hezhi.project.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if HEZHI.log_json else "line"}},
+    "root": {"handlers": ["console"], "level": HEZHI.log_level},
+    "loggers": {"procrastinate": {"level": "WARNING"}, "psycopg.pool": {"level": "WARNING"}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

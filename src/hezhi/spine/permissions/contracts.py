@@ -26,6 +26,7 @@ class Right(StrEnum):
     SOURCE_MANAGE = "source.manage"
     ACCOUNT_MANAGE = "account.manage"
     LEDGER_VERIFY = "ledger.verify"
+    REGION_EDIT = "region.edit"  # create, split, merge, rename and move regions
 
 
 class ScopeKind(StrEnum):
@@ -88,7 +89,7 @@ class RowPlace:
     """Where a row stands, as far as rights are concerned.
 
     Attributes:
-        region_path: path of the row's region, e.g. ``33.3399.339901``; empty when unknown.
+        region_path: path of the row's region, e.g. ``330000.339900.339901``; empty when unknown.
         agency_ids: every agency that takes part.
         case_id: the case the row belongs to, None when it belongs to none.
     """

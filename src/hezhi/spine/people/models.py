@@ -1,0 +1,142 @@
+"""Agencies, posts, the people on them, and the accounts they sign in with. Only ``api`` writes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from hezhi.spine.people.contracts import Role
+
+ROLES = [(role.value, role.value) for role in Role]
+
+
+def day_span(first: str, last: str) -> Func:
+    """Both days belong to the span; a missing one leaves that end open."""
+    return Func(F(first), F(last), Value("[]"), function="DATERANGE", output_field=DateRangeField())
+
+
+def moment_span(first: str, last: str) -> Func:
+    """The first moment belongs to the span, the last does not."""
+    return Func(F(first), F(last), Value("[)"), function="TSTZRANGE", output_field=DateTimeRangeField())
+
+
+class Agency(models.Model):
+    code = models.CharField(max_length=48, unique=True)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=48)  # a word of the city's, used by packs; none stands in this house
+    region_code = models.CharField(max_length=15, db_collation="C")
+    region_path = models.CharField(max_length=80, db_collation="C")  # a code's path never changes
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="agency_one_per_kind_and_region",
+                expressions=[
+                    ("kind", RangeOperators.EQUAL),
+                    ("region_code", RangeOperators.EQUAL),
+                    (day_span("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="agency_lasts_a_day",
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+        ]
+        indexes = [models.Index(fields=["region_code", "kind"], name="agency_place")]
+
+
+class Post(models.Model):
+    """A place in an agency. Its region says how far rights reach; empty means the agency's region."""
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="posts")
+    role = models.CharField(max_length=16, choices=ROLES)
+    title = models.CharField(max_length=60, blank=True)
+    region_code = models.CharField(max_length=15, blank=True, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "role", "title", "region_code"], name="post_once"),
+            models.CheckConstraint(name="post_role_known", condition=Q(role__in=sorted(role.value for role in Role))),
+        ]
+
+
+class Person(models.Model):
+    name = models.CharField(max_length=60)
+
+
+class Holding(models.Model):
+    """A person on a post, ``to_on`` being the last day; several people may hold posts of one name."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="holdings")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="holdings")
+    from_on = models.DateField()
+    to_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="holding_once_a_day",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("post", RangeOperators.EQUAL),
+                    (day_span("from_on", "to_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="holding_lasts_a_day", condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on"))
+            ),
+        ]
+
+
+class Duty(models.Model):
+    """Who is on duty for one role of an agency: one person at any moment."""
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16, choices=ROLES)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="duty_one_at_a_time",
+                expressions=[
+                    ("agency", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    (moment_span("from_at", "to_at"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="duty_lasts", condition=Q(to_at__gt=F("from_at"))),
+        ]
+
+
+class AccountManager(BaseUserManager["Account"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> Account:
+        """Make an account without a ledger line, for tests; everybody else uses ``api.account_create``."""
+        account = self.model(username=username, **fields)
+        account.set_password(password)
+        account.save()
+        return account
+
+
+class Account(AbstractBaseUser):
+    """What a person signs in with. Rights come from posts, never from the account."""
+
+    username = models.CharField(max_length=32, unique=True, db_collation="C")
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="accounts")
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    objects = AccountManager()

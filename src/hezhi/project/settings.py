@@ -75,6 +75,7 @@ ROOMS = [
     "hezhi.flow.outcomes",
     "hezhi.flow.indicators",
     "hezhi.wiring",
+    "hezhi.edge.jobs",
     "hezhi.edge.api",
     "hezhi.edge.web",
 ]

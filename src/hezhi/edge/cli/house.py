@@ -2,11 +2,89 @@
 
 from __future__ import annotations
 
+import time
+from typing import Annotated
+
 import typer
+from rich.console import Console
 
 from hezhi.edge.cli import ready
 
 app = typer.Typer()
+console = Console(highlight=False)
+
+
+@app.command()
+def setup() -> None:
+    """Prepare what the site needs: translations, front-end files, database and its tables."""
+    with ready.database_up():
+        prepare()
+
+
+def prepare() -> None:
+    """Bring translations, front-end files and tables up to date; the database must run."""
+    from hezhi.edge.cli.assets import assets_copy
+    from hezhi.edge.cli.words import words_compile
+
+    _step("translations", lambda: f"{words_compile()} messages")
+    _step("front-end files", lambda: f"{assets_copy() // 1000} kB")
+    _step("tables", tables_migrate)
+
+
+def tables_migrate() -> str:
+    """Apply the migrations that are not applied yet. Return what was done, in words."""
+    ready.django_ready()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        call_command("migrate", verbosity=0, interactive=False)
+    return f"{len(plan)} migrations"
+
+
+def _step(name: str, work) -> None:
+    began = time.monotonic()
+    said = work()
+    console.print(f"  {name}: {said} [dim]({time.monotonic() - began:.1f} s)[/dim]")
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="First replay the invented demo city, once.")] = False,
+) -> None:
+    """Serve the site: database, web and worker under one process, until Ctrl-C."""
+    from hezhi.edge.cli import serve
+
+    options = ready.options()
+    serve.port_free(options)
+    with ready.database_up():
+        prepare()
+        if demo:
+            from hezhi.edge.cli.demo import replay
+
+            replay()
+        serve.serve(options, say=lambda line: console.print(f"[dim]{line}[/dim]"), on_ready=_welcome)
+    console.print("stopped")
+
+
+def _welcome() -> None:
+    options = ready.options()
+    host = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104
+    console.print(f"\n[bold]Hezhi serves at http://{host}:{options.port}/[/bold]   (Ctrl-C stops it)\n")
+
+
+@app.command()
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Run the waiting jobs, then stop.")] = False,
+) -> None:
+    """Run background jobs until stopped; `hezhi up` starts this for you."""
+    ready.django_ready()
+    from hezhi.edge.jobs.worker import worker_run
+
+    worker_run(concurrency=ready.options().job_concurrency, wait=not once)
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)

@@ -176,8 +176,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HEZHI.https els
 
 # files
 STATIC_URL = "/static/"
-STATIC_ROOT = HEZHI.run_dir / "static"
-WHITENOISE_USE_FINDERS = True  # nothing to collect: assets lie where set-up put them
+WHITENOISE_USE_FINDERS = True  # nothing to collect: the files lie where set-up put them
 MEDIA_ROOT = HEZHI.media_dir
 DATA_UPLOAD_MAX_MEMORY_SIZE = HEZHI.file_limit_mb * 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

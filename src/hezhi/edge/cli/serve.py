@@ -92,7 +92,7 @@ def children_of(options: Options) -> list[Child]:
         sys.executable, "-m", "granian", "hezhi.project.wsgi:application", "--interface", "wsgi",
         "--host", options.host, "--port", str(options.port), "--workers", str(options.web_workers),
         "--blocking-threads", str(options.web_threads), "--workers-kill-timeout", "3",
-        "--respawn-failed-workers", "--log-level", "warning", "--process-name", "hezhi-web",
+        "--respawn-failed-workers", "--log-level", "warning",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "hezhi.edge.cli", "worker"]
     return [Child("web", web), Child("worker", worker)]

@@ -1,0 +1,183 @@
+"""Notices: tell people, by the ways they can be reached, once.
+
+Who is told what is decided by the flow (and never the unit that a complaint is about); this room only
+delivers. A notice is part of the caller's transaction; what leaves the house goes by a job deferred in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db import connection, transaction
+
+from hezhi.services.notices import jobs, rules
+from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, NoticeRow, Recipient, Words
+from hezhi.services.notices.delivering import WAITING, delivery_send
+from hezhi.services.notices.errors import DeliveryNotFound, DeliveryNotGivenUp, NoticeNotFound
+from hezhi.services.notices.models import Address, Delivery, Notice
+from hezhi.services.notices.queries import (
+    deliveries_of,
+    deliveries_page,
+    delivery_counts,
+    delivery_row,
+    notice_row,
+    notices_page,
+    unread_count,
+)
+from hezhi.spine.permissions.contracts import Actor
+
+__all__ = [
+    "addresses_purge",
+    "deliveries_of",
+    "deliveries_page",
+    "deliveries_rescue",
+    "delivery_counts",
+    "delivery_retry",
+    "delivery_send",
+    "notice_read",
+    "notice_send",
+    "notices_page",
+    "notices_read",
+    "unread_count",
+]
+
+ADDRESS_KEPT_FOR = timedelta(days=30)  # of a delivery that was given up, so that it can be tried again
+
+_INSERT = """
+INSERT INTO notices_notice (key, recipient, language, about, act, text_zh, text_en, sent_by, at, is_in_app)
+SELECT %s, one.ref, one.language, %s, %s, %s, %s, %s, %s, %s
+FROM unnest(%s::text[], %s::text[]) AS one(ref, language)
+ON CONFLICT (key, recipient) DO NOTHING
+RETURNING id, recipient
+"""
+
+
+def notice_send(
+    *,
+    recipients: Sequence[Recipient],
+    text: Words,
+    about: str,
+    act: str,
+    channels: Sequence[Channel | str],
+    by: Actor,
+    at: datetime,
+    key: str,
+) -> tuple[int, ...]:
+    """Tell everyone in ``recipients`` the same text by every one of ``channels``.
+
+    Each recipient is told once per ``key``: the same call again writes and sends nothing. A recipient who
+    cannot be reached on a channel (no or no usable address) gets a delivery that is given up, with the reason.
+
+    Args:
+        recipients: a ref that stands twice counts once, the first one.
+        text: both languages; mail and text messages go out in the recipient's.
+        about: what it is about, e.g. ``case:12``.
+        act: the act that caused it, e.g. ``case.accept``.
+        key: names this telling, e.g. the ledger line's chain, number and the notice's id in the pack.
+
+    Returns:
+        Ids of the notices that are new; empty on a replay.
+    """
+    ways = [Channel(one) for one in dict.fromkeys(channels)]
+    people = {one.ref: one for one in reversed(recipients)}
+    if not key or not ways:
+        raise ValueError("a notice needs a key and at least one channel")
+    if not people:
+        return ()
+    with transaction.atomic(savepoint=False):
+        new = _notices_insert(people, text, about, act, Channel.IN_APP in ways, by, at, key)
+        _deliveries_insert(new, people, ways, at)
+    return tuple(sorted(new))
+
+
+def _notices_insert(
+    people: dict[str, Recipient], text: Words, about: str, act: str, is_in_app: bool, by: Actor, at: datetime, key: str
+) -> dict[int, str]:
+    refs, languages = sorted(people), [people[ref].language for ref in sorted(people)]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [key, about, act, text.zh, text.en, by.ref, at, is_in_app, refs, languages])
+        return dict(cursor.fetchall())
+
+
+def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], at: datetime) -> None:
+    rows, goes_to = [], []
+    for notice_id, ref in sorted(new.items()):
+        for way in ways:
+            address = rules.address_of(people[ref], way)
+            problem = rules.address_problem(way, address)
+            is_sent = way is Channel.IN_APP
+            state = DeliveryState.SENT if is_sent else DeliveryState.GIVEN_UP if problem else DeliveryState.QUEUED
+            rows.append(
+                Delivery(
+                    notice_id=notice_id,
+                    channel=way,
+                    state=state,
+                    address_masked=rules.masked(address),
+                    error=problem,
+                    token=uuid4().hex,
+                    tried_at=None if state is DeliveryState.QUEUED else at,
+                    sent_at=at if is_sent else None,
+                )
+            )
+            goes_to.append(address)
+    made = Delivery.objects.bulk_create(rows)
+    queued = [(one.id, to) for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED]
+    Address.objects.bulk_create([Address(delivery_id=delivery_id, address=to) for delivery_id, to in queued])
+    jobs.deliver_defer(delivery_id for delivery_id, _ in queued)
+
+
+def notice_read(*, notice_id: int, by: Actor, at: datetime) -> NoticeRow:
+    """Note that the recipient has read a notice; the first time counts.
+
+    Raises:
+        NoticeNotFound: there is none with this id for ``by``.
+    """
+    Notice.objects.filter(pk=notice_id, recipient=by.ref, read_at=None).update(read_at=at)
+    found = Notice.objects.filter(pk=notice_id, recipient=by.ref).first()
+    if found is None:
+        raise NoticeNotFound(notice_id=notice_id)
+    return notice_row(found)
+
+
+def notices_read(*, by: Actor, at: datetime) -> int:
+    """Note that ``by`` has read everything told so far; return how many notices were unread."""
+    return Notice.objects.filter(recipient=by.ref, read_at=None).update(read_at=at)
+
+
+@transaction.atomic
+def delivery_retry(*, delivery_id: int, by: Actor, at: datetime) -> DeliveryRow:
+    """Try a delivery again that was given up, from the first attempt on.
+
+    The caller has checked that ``by`` may operate the house.
+
+    Raises:
+        DeliveryNotFound: there is none with this id.
+        DeliveryNotGivenUp: it is sent or still under way, or its address is no longer kept.
+    """
+    found = Delivery.objects.select_for_update(of=("self",)).select_related("notice")
+    delivery = found.filter(pk=delivery_id).first()
+    if delivery is None:
+        raise DeliveryNotFound(delivery_id=delivery_id)
+    if delivery.state != DeliveryState.GIVEN_UP or not Address.objects.filter(pk=delivery_id).exists():
+        raise DeliveryNotGivenUp(delivery_id=delivery_id, state=delivery.state)
+    delivery.state, delivery.attempts = DeliveryState.QUEUED, 0
+    delivery.save(update_fields=["state", "attempts"])
+    jobs.deliver_defer(jobs.without_job([delivery_id]))
+    return delivery_row(delivery)
+
+
+@transaction.atomic
+def deliveries_rescue() -> int:
+    """Give every waiting delivery that has no job a new one; return how many there were."""
+    waiting = Delivery.objects.select_for_update(skip_locked=True).filter(state__in=WAITING)
+    lost = jobs.without_job(waiting.values_list("id", flat=True))
+    jobs.deliver_defer(lost)
+    return len(lost)
+
+
+def addresses_purge(*, at: datetime) -> int:
+    """Delete addresses of deliveries given up more than ``ADDRESS_KEPT_FOR`` ago; return how many."""
+    old = Address.objects.filter(delivery__state=DeliveryState.GIVEN_UP, delivery__tried_at__lt=at - ADDRESS_KEPT_FOR)
+    return old.delete()[0]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Signer(Protocol):
+    """Whoever signs a line; ``permissions.Actor`` is one. The ledger needs no more than the reference."""
+
+    @property
+    def ref(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Seal:
-    """One Merkle root over a batch of lines (RFC 6962 tree), chained to the seal before it."""
+    """One Merkle root over a batch of lines (RFC 6962 tree), chained to the seal before it.
+
+    ``first_id`` and ``last_id`` bound the batch (both included); rolled-back acts leave holes between
+    ids, so ``line_count`` may be smaller than the distance.
+    """
 
     number: int
     first_id: int
@@ -44,3 +56,63 @@ class Seal:
     line_count: int
     root: str
     at: datetime
+    prev_hash: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last line of one chain, kept apart from the lines so that a cut-off end is seen."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class RawLine:
+    """A line exactly as the table or an export holds it; ``payload`` is the canonical JSON that was hashed."""
+
+    id: int
+    chain: str
+    seq: int
+    at: str
+    act: str
+    actor: str
+    key: str
+    pack: str
+    payload: str
+    prev_hash: str
+    hash: str
+
+
+class BreakKind(StrEnum):
+    """What is wrong at a place of the ledger."""
+
+    MISSING = "missing"  # lines that were written are gone
+    CHANGED = "changed"  # a line is not what was written
+    REORDERED = "reordered"  # a line stands at another place than it was written
+    DOUBLED = "doubled"  # a number stands twice in a chain
+    HEAD = "head"  # a chain and its head disagree
+    SEAL = "seal"  # a seal does not fit its lines or its neighbours
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One break of the ledger: ``place`` is ``chain#seq``, ``chain#from-to`` or ``seal N``."""
+
+    kind: BreakKind
+    place: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place}: {self.says}"
+
+
+@dataclass(frozen=True)
+class ExportCounts:
+    """How many rows an export holds."""
+
+    lines: int
+    heads: int
+    seals: int

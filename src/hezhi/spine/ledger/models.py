@@ -1,0 +1,52 @@
+"""The ledger's tables. Nothing here may be changed or deleted: triggers in the first migration see to it.
+
+Lines are written by the database function ``ledger_append`` alone (see ``queries.append``).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Line(models.Model):
+    """One act. ``payload`` is what was hashed; the other columns repeat parts of it for searching."""
+
+    id = models.BigIntegerField(primary_key=True)
+    chain = models.CharField(max_length=200, db_collation="C")
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    act = models.CharField(max_length=100, db_collation="C")
+    actor = models.CharField(max_length=200, db_collation="C")
+    key = models.CharField(max_length=200, db_collation="C")
+    pack = models.CharField(max_length=200, db_collation="C")
+    payload = models.TextField()
+    prev_hash = models.CharField(max_length=64, db_collation="C")
+    hash = models.CharField(max_length=64, db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "seq"], name="ledger_line_place"),
+            models.UniqueConstraint(fields=["chain", "key"], condition=~Q(key=""), name="ledger_line_key"),
+        ]
+
+
+class Head(models.Model):
+    """The end of one chain: whoever appends locks this row, so that chains never wait for each other."""
+
+    chain = models.CharField(max_length=200, primary_key=True, db_collation="C")
+    seq = models.BigIntegerField()
+    hash = models.CharField(max_length=64, db_collation="C")
+
+
+class Seal(models.Model):
+    """One Merkle root over the lines ``first_id`` to ``last_id``."""
+
+    number = models.BigIntegerField(primary_key=True)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    line_count = models.BigIntegerField()
+    root = models.CharField(max_length=64, db_collation="C")
+    at = models.DateTimeField()
+    prev_hash = models.CharField(max_length=64, db_collation="C")
+    hash = models.CharField(max_length=64, db_collation="C")

@@ -1,0 +1,1 @@
+"""The one table that joins events to handlers, and packs to rooms."""

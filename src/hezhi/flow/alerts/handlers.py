@@ -1,0 +1,79 @@
+"""What the alerts room does when records are accepted and detectors hit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hezhi.flow.alerts import api
+from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem
+from hezhi.flow.detection.contracts import HitFound
+from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.packkit import api as packkit
+from hezhi.packkit.shape import Pack
+from hezhi.spine.permissions.contracts import Actor
+
+HOUSE = Actor.system("alerts")
+UNGRADED_DAYS = 30
+
+
+def follow_record(event: RecordAccepted) -> None:
+    """Raise an alert for a record where the pack's entrance says so; a second run finds the record there."""
+    pack = packkit.shelf().get(event.pack_id)
+    entrance = next((one for one in pack.playbook.entrances if one.record == event.kind), None)
+    if entrance is None or entrance.to != "alert":
+        return
+    values = intake.record_values(record_id=event.record_id)
+    title = packkit.title_fill(pack, pack.playbook.alert.title, pack.record(event.kind), values)
+    new = api.NewAlert(
+        pack_id=event.pack_id, subject=event.subject, title=title, matter=event.matter or "",
+        region_code=event.region_code, region_path=event.region_path,
+        grading=grade(pack, event, values), record_id=event.record_id,
+    )  # fmt: skip
+    api.alert_raise(new=new, by=HOUSE, at=event.at)
+
+
+def grade(pack: Pack, event: RecordAccepted, values: dict[str, Any]) -> api.Grading:
+    """Colour a record by the pack's decision table, on its open values and what the house knows."""
+    wanted = pack.playbook.alert.grade_by
+    if wanted is None:
+        return api.Grading("grey", (("本场景不分级", "This pack does not grade"),), UNGRADED_DAYS)
+    table = pack.decision(wanted)
+    facts = {**values, **_house_facts(pack.id, event)}
+    decided = packkit.decide(table, facts)
+    change = tuple(
+        (f"{one.label.zh}为{one.to}时：{_COLOUR[one.colour]}", f"{one.colour} if {one.label.en} were {one.to}")
+        for one in decided.would_change
+    )
+    return api.Grading(decided.colour, (*((t.zh, t.en) for t in decided.because), *change), decided.expires_days)
+
+
+_COLOUR = {"red": "红色", "yellow": "黄色", "green": "绿色", "grey": "灰色"}
+
+
+def _house_facts(pack_id: str, event: RecordAccepted) -> dict[str, Any]:
+    alert = Alert.objects.filter(WAITING_Q, pack_id=pack_id, subject=event.subject).first()
+    items = AlertItem.objects.filter(alert=alert) if alert else AlertItem.objects.none()
+    since = min(alert.raised_at, event.happened_at) if alert else event.happened_at
+    earlier = Alert.objects.filter(
+        pack_id=pack_id, subject=event.subject, case_id__isnull=False, raised_at__gte=event.at - api.YEAR
+    )
+    return {
+        "record_count": items.filter(record_id__isnull=False).count() + 1,
+        "hit_count": items.filter(hit_id__isnull=False).count(),
+        "hours_since_first": (event.at - since).total_seconds() / 3600,
+        "earlier_case_count": earlier.count(),
+    }
+
+
+def follow_hit(event: HitFound) -> None:
+    """Raise an alert for a hit that is not in shadow mode; a second run finds the hit there."""
+    if event.is_shadow:
+        return
+    reasons = tuple((one.zh, one.en) for one in event.reasons)
+    new = api.NewAlert(
+        pack_id=event.pack_id, subject=f"{event.detector}:{event.subject}", title=event.title, matter=event.matter or "",
+        region_code=event.region_code, region_path=event.region_path,
+        grading=api.Grading(event.grade, reasons, UNGRADED_DAYS), hit_id=event.hit_id,
+    )  # fmt: skip
+    api.alert_raise(new=new, by=HOUSE, at=event.at)

@@ -1,0 +1,72 @@
+"""Reads of the alerts room."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState
+from hezhi.flow.alerts.models import Alert
+from hezhi.kit.errors import Invalid
+from hezhi.kit.paging import Page
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor, Fields, Right
+
+FIELDS = Fields(region="region_path")
+
+
+class BadPage(Invalid):
+    """This page address is damaged; start from the first page."""
+
+    code = "bad_page"
+
+
+def visible(by: Actor) -> QuerySet[Alert]:
+    return Alert.objects.filter(permissions.scope_q(by, Right.ALERT_TRIAGE, FIELDS))
+
+
+def alert_row(alert: Alert) -> AlertRow:
+    items = sorted(alert.items.all(), key=lambda item: item.id)
+    return AlertRow(
+        id=alert.id,
+        number=alert.number,
+        pack=alert.pack,
+        pack_id=alert.pack_id,
+        title=alert.title,
+        subject=alert.subject,
+        matter=alert.matter,
+        region_code=alert.region_code,
+        region_path=alert.region_path,
+        grade=alert.grade,
+        reasons=tuple((zh, en) for zh, en in alert.reasons),
+        grade_until_at=alert.grade_until_at,
+        state=AlertState(alert.state),
+        record_ids=tuple(item.record_id for item in items if item.record_id is not None),
+        hit_ids=tuple(item.hit_id for item in items if item.hit_id is not None),
+        raised_at=alert.raised_at,
+        due_at=alert.due_at,
+        snoozed_until=alert.snoozed_until,
+        verdict=alert.verdict,
+        decision_reason=alert.decision_reason,
+        decided_by=alert.decided_by,
+        case_id=alert.case_id,
+    )
+
+
+def alert_page(*, by: Actor, wanted: AlertFilter, cursor: str = "", size: int = 50) -> Page[AlertRow]:
+    """Return alerts the actor may triage, those owed first on top; merged-in reports are not shown twice."""
+    rows = visible(by).filter(state__in=wanted.states)
+    if wanted.pack_id:
+        rows = rows.filter(pack_id=wanted.pack_id)
+    if wanted.grade:
+        rows = rows.filter(grade=wanted.grade)
+    if wanted.text:
+        rows = rows.filter(Q(title__icontains=wanted.text) | Q(number__iexact=wanted.text.strip()))
+    try:
+        start = int(cursor or 0)
+    except ValueError as broken:
+        raise BadPage(cursor=cursor) from broken
+    if start < 0:
+        raise BadPage(cursor=cursor)
+    found = list(rows.order_by("due_at", "id").prefetch_related("items")[start : start + size + 1])
+    following = str(start + size) if len(found) > size else ""
+    return Page(tuple(alert_row(one) for one in found[:size]), following)

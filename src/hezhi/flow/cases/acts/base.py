@@ -1,0 +1,156 @@
+"""How every act on a case begins and ends.
+
+``begin`` locks the case, recognises a replay by its key, and checks state, order, reason and right;
+``finish`` moves the state, sets the clock going or not, writes the one ledger line and tells the house.
+Between the two an act changes what only it may change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hezhi.flow.cases import queries
+from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState
+from hezhi.flow.cases.errors import CaseNotFound, MissingReason, NotYourCase, OutOfOrder, WrongState
+from hezhi.flow.cases.models import Case
+from hezhi.flow.cases.rules import clock_should_run, next_ring_at
+from hezhi.flow.cases.states import MOVES, Move, acts_from
+from hezhi.kit import bus
+from hezhi.packkit import api as packkit
+from hezhi.packkit.shape import Pack
+from hezhi.spine.calendar import api as calendar
+from hezhi.spine.clocks import api as clocks
+from hezhi.spine.clocks.contracts import Party
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor, ActorKind, Right
+
+
+@dataclass
+class Doing:
+    """One act under way. ``is_replay``: the same act was already done; nothing may be changed."""
+
+    act: str
+    move: Move
+    case: Case
+    by: Actor
+    at: datetime
+    key: str
+    is_replay: bool = False
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def pack(self) -> Pack:
+        return packkit.shelf().get(self.case.pack_id)
+
+    @property
+    def row(self) -> CaseRow:
+        return queries.case_row(self.case)
+
+
+def chain_of(case_id: int) -> str:
+    return f"case:{case_id}"
+
+
+def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", reason: str | None = None) -> Doing:
+    """Lock the case and check that ``by`` may do ``act`` now.
+
+    Raises:
+        CaseNotFound: no such case, or the actor may not see it.
+        NotAllowed, NotYourCase: the actor sees it but may not do this.
+        WrongState: the table of moves does not have the act here.
+        OutOfOrder: a later act is already written.
+        MissingReason: the act owes a reason and ``reason`` is blank.
+    """
+    move = MOVES[act]
+    case = Case.objects.select_for_update().filter(id=case_id).first()
+    if case is None:
+        raise CaseNotFound(case_id=case_id)
+    check_right(case, move, by, act)
+    doing = Doing(act, move, case, by, at, key)
+    if key and ledger.line_by_key(chain=chain_of(case_id), key=key) is not None:
+        doing.is_replay = True
+        return doing
+    if CaseState(case.state) not in move.frm:
+        possible = ", ".join(acts_from(CaseState(case.state)))
+        raise WrongState(act=act, state=case.state, possible=possible)
+    if at < case.last_act_at:
+        raise OutOfOrder(act=act, at=at.isoformat(), last_act_at=case.last_act_at.isoformat())
+    if move.needs_reason and not (reason or "").strip():
+        raise MissingReason(act=act)
+    if reason is not None:
+        doing.body["reason"] = reason.strip()
+    return doing
+
+
+def check_right(case: Case, move: Move, by: Actor, act: str) -> None:
+    """Raise unless ``by`` may perform ``move`` on ``case``."""
+    if by.kind is ActorKind.SYSTEM:
+        return
+    place = queries.place_of(case)
+    if move.right is not None:
+        permissions.require(by, move.right, place, read_right=Right.CASE_READ)
+    elif by.kind is not ActorKind.CITIZEN:
+        permissions.require(by, Right.CASE_READ, place, read_right=Right.CASE_READ)
+    if move.part == "lead" and by.agency_id != case.lead_agency_id:
+        raise NotYourCase(act=act, lead_agency_id=case.lead_agency_id)
+    if move.part == "any" and by.agency_id not in case.agency_ids and by.agency_id != case.owner_agency_id:
+        raise NotYourCase(act=act, lead_agency_id=case.lead_agency_id)
+
+
+def finish(doing: Doing, *, to: CaseState | None = None, **body: Any) -> CaseRow:
+    """Move the state, save, write the ledger line, publish ``CaseActed``; return the case as it is now.
+
+    ``to`` overrides the table's target for acts whose target a rule decides.
+    """
+    case = doing.case
+    before = CaseState(case.state)
+    case.state = to or doing.move.to or case.state
+    if case.waiting_until is not None and case.waiting_until <= doing.at:
+        case.waiting_until = None
+    _keep_clock(doing, before, body)
+    case.last_act_at = doing.at
+    case.save()
+    row = doing.row
+    whole = {**doing.body, **body, "from": before, "to": case.state, "owner": case.owner_agency_id}
+    line = ledger.line_append(
+        chain=chain_of(case.id), act=doing.act, by=doing.by, at=doing.at, body=whole, pack=case.pack, key=doing.key
+    )
+    bus.publish(CaseActed(row, doing.act, whole, doing.by.ref, doing.by.person_id, doing.at, line.hash))
+    return row
+
+
+def _keep_clock(doing: Doing, before: CaseState, body: dict[str, Any]) -> None:
+    """Suspend or resume the main clock when the state or a wait asks for it, and note the new due date."""
+    case = doing.case
+    should = clock_should_run(CaseState(case.state), case.waiting_until, doing.at)
+    clock = clocks.clock_get(clock_id=case.main_clock_id)
+    if clock.stopped_at is None and case.state == CaseState.CLOSED:
+        clocks.clock_stop(clock_id=clock.id, by=doing.by, at=doing.at)
+    elif clock.stopped_at is None and clock.is_running and not should:
+        waiting_for = Party(body.get("waiting_for") or Party.AGENCY)
+        clocks.clocks_suspend(
+            subject=clock.subject, reason=str(doing.body.get("reason", "")), waiting_for=waiting_for, by=doing.by, at=doing.at
+        )
+    elif clock.stopped_at is None and not clock.is_running and should:
+        clocks.clocks_resume(subject=clock.subject, reason=str(doing.body.get("reason", "")), by=doing.by, at=doing.at)
+    note_due(doing)
+
+
+def note_due(doing: Doing) -> None:
+    """Copy the main clock's due date to the case and find the next rung of the ladder."""
+    case = doing.case
+    case.due_at = clocks.clock_get(clock_id=case.main_clock_id).due_at
+    set_next_ring(case, doing.pack)
+
+
+def set_next_ring(case: Case, pack: Pack) -> None:
+    """Find when the next ring is told: never while the case waits, is suspended or closed."""
+    if not clock_should_run(CaseState(case.state), case.waiting_until, case.last_act_at):
+        case.next_ring_at = None
+        return
+    case.next_ring_at = next_ring_at(
+        due_at=case.due_at, ring=case.ring, rings=pack.playbook.rings, calendar=calendar.calendar_get()
+    )

@@ -1,0 +1,161 @@
+"""The door of the cases room: every act on a case, and the reads other rooms and the edge need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hezhi.flow.cases.acts.base import check_right
+from hezhi.flow.cases.acts.closing import (
+    case_close,
+    case_contest,
+    case_decide_contest,
+    case_reopen,
+    case_send_back,
+    case_submit,
+    case_verify,
+)
+from hezhi.flow.cases.acts.dispatch import case_accept, case_return, case_rule, case_transfer, precedents_offer
+from hezhi.flow.cases.acts.joint import (
+    case_add_co,
+    case_dissolve_force,
+    case_form_force,
+    case_hand_over,
+    participant_done,
+    participant_join,
+)
+from hezhi.flow.cases.acts.opening import NewCase, case_open, record_attach
+from hezhi.flow.cases.acts.oversight import (
+    case_answer_order,
+    case_raise_ring,
+    case_supervise,
+    case_urge,
+    cases_sweep,
+)
+from hezhi.flow.cases.acts.time import case_extend, case_resume, case_suspend, case_wait, due_follow
+from hezhi.flow.cases.contracts import (
+    CaseRow,
+    CaseState,
+    CaseView,
+    ContestRow,
+    OrderKind,
+    OrderRow,
+    Part,
+    ParticipantRow,
+    ReturnRow,
+    TaskForceRow,
+)
+from hezhi.flow.cases.errors import CaseNotFound
+from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Contest, Order, Participant, Return, TaskForce
+from hezhi.flow.cases.queries import case_page, case_row, visible
+from hezhi.flow.cases.states import MOVES, acts_from
+from hezhi.kit.errors import NotAllowed, NotFound
+from hezhi.spine.clocks import api as clocks
+from hezhi.spine.permissions.contracts import Actor, Right
+
+__all__ = [
+    "NewCase", "case_accept", "case_add_co", "case_answer_order", "case_by_number", "case_close", "case_contest",
+    "case_counts", "case_decide_contest", "case_dissolve_force", "case_extend", "case_form_force", "case_get",
+    "case_hand_over", "case_of_record", "case_open", "case_page", "case_raise_ring", "case_reopen", "case_resume",
+    "case_return", "case_rule", "case_send_back", "case_submit", "case_supervise", "case_suspend", "case_transfer",
+    "case_urge", "case_verify", "case_view", "case_wait", "cases_sweep", "due_follow", "open_case_about",
+    "participant_done", "participant_join", "precedents_offer", "record_attach", "records_of",
+]  # fmt: skip
+
+
+def case_get(*, case_id: int, by: Actor) -> CaseRow:
+    """Return one case.
+
+    Raises:
+        CaseNotFound: no such case, or the actor may not see it.
+    """
+    case = visible(by).select_related("lead_agency", "owner_agency").filter(id=case_id).first()
+    if case is None:
+        raise CaseNotFound(case_id=case_id)
+    return case_row(case)
+
+
+def case_by_number(*, number: str, by: Actor) -> CaseRow:
+    """Return one case by its public number; same errors as ``case_get``."""
+    case = visible(by).select_related("lead_agency", "owner_agency").filter(number=number).first()
+    if case is None:
+        raise CaseNotFound(number=number)
+    return case_row(case)
+
+
+def case_view(*, case_id: int, by: Actor) -> CaseView:
+    """Return a case with everything its page shows; same errors as ``case_get``."""
+    case = visible(by).select_related("lead_agency", "owner_agency").filter(id=case_id).first()
+    if case is None:
+        raise CaseNotFound(case_id=case_id)
+    members = list(Participant.objects.filter(case=case, left_at__isnull=True).select_related("agency").order_by("id"))
+    dues = {clock.id: clock.due_at for clock in clocks.clocks_of(subject=f"case:{case.id}")}
+    return CaseView(
+        case=case_row(case),
+        participants=tuple(
+            ParticipantRow(
+                m.agency_id, m.agency.name, Part(m.part), m.joined_at, dues.get(m.clock_id), m.done_at, m.result
+            )
+            for m in members
+        ),
+        orders=tuple(
+            OrderRow(
+                o.id, OrderKind(o.kind), o.agency_id, o.agency.name, o.text, o.given_by, o.given_at, o.due_at,
+                o.answer, o.answered_by, o.answered_at,
+            )
+            for o in Order.objects.filter(case=case).select_related("agency").order_by("id")
+        ),  # fmt: skip
+        returns=tuple(
+            ReturnRow(r.id, r.agency.name, r.reason, r.note, r.proposed_kind, r.by, r.at)
+            for r in Return.objects.filter(case=case).select_related("agency").order_by("id")
+        ),
+        contests=tuple(
+            ContestRow(
+                c.id, c.record_number, c.text, c.filed_at, c.due_at, c.decision, c.reason, c.decided_by, c.decided_at
+            )
+            for c in Contest.objects.filter(case=case).order_by("id")
+        ),
+        task_forces=tuple(
+            TaskForceRow(f.id, f.name, f.purpose, tuple(f.member_ids), f.formed_at, f.ends_at, f.dissolved_at)
+            for f in TaskForce.objects.filter(case=case).order_by("id")
+        ),
+        record_ids=tuple(records_of(case_id=case.id)),
+        acts=_acts_for(case, by),
+    )
+
+
+def _acts_for(case: Case, by: Actor) -> tuple[str, ...]:
+    possible = []
+    for act in acts_from(CaseState(case.state)):
+        try:
+            check_right(case, MOVES[act], by, act)
+        except (NotAllowed, NotFound):
+            continue
+        possible.append(act)
+    return tuple(possible)
+
+
+def records_of(*, case_id: int) -> list[int]:
+    """Return the ids of the records a case is about, oldest first."""
+    return list(CaseRecord.objects.filter(case_id=case_id).order_by("attached_at", "id").values_list("record_id", flat=True))
+
+
+def case_of_record(*, record_ids: Sequence[int]) -> int | None:
+    """Return the id of the case that one of these records belongs to, None when there is none."""
+    return CaseRecord.objects.filter(record_id__in=record_ids).values_list("case_id", flat=True).first()
+
+
+def open_case_about(*, pack_id: str, subject: str) -> int | None:
+    """Return the id of the oldest open case of a pack about a subject, None when there is none."""
+    return Case.objects.filter(OPEN_Q, pack_id=pack_id, subject=subject).order_by("id").values_list("id", flat=True).first()
+
+
+def case_counts(*, by: Actor, at: datetime) -> dict[str, int]:
+    """Return how many cases the actor sees: open, mine to act on, overdue, escalated."""
+    rows = visible(by, Right.CASE_READ).filter(OPEN_Q)
+    return {
+        "open": rows.count(),
+        "mine": rows.filter(owner_agency_id=by.agency_id).count(),
+        "overdue": rows.filter(due_at__lt=at).count(),
+        "escalated": rows.filter(ring__gt=0).count(),
+    }

@@ -1,0 +1,68 @@
+"""What the cases room does when earlier rooms report a fact."""
+
+from __future__ import annotations
+
+from hezhi.flow.alerts import api as alerts
+from hezhi.flow.alerts.contracts import AlertConfirmed
+from hezhi.flow.cases import api
+from hezhi.flow.cases.acts.time import due_follow
+from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.packkit import api as packkit
+from hezhi.spine.clocks.contracts import ClockMoved
+from hezhi.spine.permissions.contracts import Actor
+
+HOUSE = Actor.system("cases")
+
+
+def follow_alert(event: AlertConfirmed) -> None:
+    """Open a case from a confirmed alert, or add its records to the open case about the same subject.
+
+    Running twice is harmless: a record has one case, and opening under the same key returns it.
+    """
+    alert = event.alert
+    known = api.case_of_record(record_ids=list(alert.record_ids)) or api.open_case_about(
+        pack_id=alert.pack_id, subject=alert.subject
+    )
+    if known is not None:
+        for record_id in alert.record_ids:
+            api.record_attach(case_id=known, record_id=record_id, by=HOUSE, at=event.at)
+        alerts.alert_case_set(alert_id=alert.id, case_id=known)
+        return
+    new = api.NewCase(
+        pack_id=alert.pack_id, matter=alert.matter, title=alert.title, subject=alert.subject,
+        region_code=alert.region_code, region_path=alert.region_path, grade=alert.grade,
+        record_ids=alert.record_ids, alert_id=alert.id,
+    )  # fmt: skip
+    case = api.case_open(new=new, by=HOUSE, at=event.at, key=f"alert:{alert.id}")
+    alerts.alert_case_set(alert_id=alert.id, case_id=case.id)
+
+
+def follow_record(event: RecordAccepted) -> None:
+    """Open a case straight from a record where the pack's entrance says so.
+
+    Running twice is harmless: a record has one case.
+    """
+    pack = packkit.shelf().get(event.pack_id)
+    entrance = next((one for one in pack.playbook.entrances if one.record == event.kind), None)
+    if entrance is None or entrance.to != "case" or api.case_of_record(record_ids=[event.record_id]):
+        return
+    known = api.open_case_about(pack_id=event.pack_id, subject=event.subject)
+    if known is not None:
+        api.record_attach(case_id=known, record_id=event.record_id, by=HOUSE, at=event.at)
+        return
+    matter = event.matter or pack.matters[0].id
+    title = packkit.title_fill(
+        pack, pack.playbook.title, pack.record(event.kind), intake.record_values(record_id=event.record_id)
+    )
+    new = api.NewCase(
+        pack_id=event.pack_id, matter=matter, title=title, subject=event.subject, region_code=event.region_code,
+        region_path=event.region_path, grade="grey", record_ids=(event.record_id,),
+    )  # fmt: skip
+    api.case_open(new=new, by=HOUSE, at=event.at, key=f"record:{event.record_id}")
+
+
+def follow_clock(event: ClockMoved) -> None:
+    """Take over a main clock's new due date after a calendar change; copying it twice changes nothing."""
+    if event.subject.startswith("case:"):
+        due_follow(event)

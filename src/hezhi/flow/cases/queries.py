@@ -1,0 +1,144 @@
+"""Reads of the cases room."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, PrecedentRow
+from hezhi.flow.cases.models import OPEN_Q, Case, Precedent
+from hezhi.kit.errors import Invalid
+from hezhi.kit.paging import Page
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
+
+FIELDS = Fields(region="region_path", agencies="agency_ids", case="id")
+
+
+class BadCursor(Invalid):
+    """This page address is damaged; start from the first page."""
+
+    code = "bad_cursor"
+
+
+def place_of(case: Case) -> RowPlace:
+    return RowPlace(case.region_path, frozenset([*case.agency_ids, case.owner_agency_id]), case.id)
+
+
+def visible(actor: Actor, right: Right = Right.CASE_READ) -> QuerySet[Case]:
+    return Case.objects.filter(permissions.scope_q(actor, right, FIELDS))
+
+
+def case_row(case: Case) -> CaseRow:
+    lead = case.lead_agency
+    return CaseRow(
+        id=case.id,
+        number=case.number,
+        pack=case.pack,
+        pack_id=case.pack_id,
+        title=case.title,
+        matter=case.matter,
+        subject=case.subject,
+        region_code=case.region_code,
+        region_path=case.region_path,
+        state=CaseState(case.state),
+        grade=case.grade,
+        lead_agency_id=case.lead_agency_id,
+        lead_agency_name=lead.name if lead else "",
+        owner_agency_id=case.owner_agency_id,
+        owner_agency_name=case.owner_agency.name,
+        handler_id=case.handler_id,
+        agency_ids=frozenset(case.agency_ids),
+        opened_at=case.opened_at,
+        due_at=case.due_at,
+        waiting_until=case.waiting_until,
+        closed_at=case.closed_at,
+        ring=case.ring,
+        bounce_count=case.bounce_count,
+        is_confidential=case.is_confidential,
+        outcome=case.outcome,
+        verdict=case.verdict,
+        alert_id=case.alert_id,
+        is_contested=case.is_contested,
+        reopened_count=case.reopened_count,
+        is_audit_drawn=case.is_audit_drawn,
+    )
+
+
+def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -> QuerySet[Case]:
+    if wanted.is_open is not None:
+        rows = rows.filter(OPEN_Q) if wanted.is_open else rows.filter(state=CaseState.CLOSED)
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    if wanted.pack_id:
+        rows = rows.filter(pack_id=wanted.pack_id)
+    if wanted.agency_id is not None:
+        rows = rows.filter(agency_ids__contains=[wanted.agency_id])
+    if wanted.is_mine:
+        rows = rows.filter(owner_agency_id=by.agency_id)
+    if wanted.is_overdue:
+        rows = rows.filter(OPEN_Q, due_at__lt=at)
+    if wanted.ring_at_least:
+        rows = rows.filter(ring__gte=wanted.ring_at_least)
+    if wanted.text:
+        rows = rows.filter(Q(title__icontains=wanted.text) | Q(number__iexact=wanted.text.strip()))
+    return rows
+
+
+def case_page(*, by: Actor, wanted: CaseFilter, at: datetime, cursor: str = "", size: int = 50) -> Page[CaseRow]:
+    """Return cases the actor may read: open ones by due date, others newest first."""
+    rows = _narrow(visible(by), by, wanted, at).select_related("lead_agency", "owner_agency")
+    by_due = wanted.is_open is True
+    after = _cursor_read(cursor)
+    if by_due:
+        rows = rows.order_by("due_at", "id")
+        if after:
+            moment = datetime.fromisoformat(str(after[0]))
+            rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=after[1]))
+    else:
+        rows = rows.order_by("-id")
+        if after:
+            rows = rows.filter(id__lt=after[1])
+    found = list(rows[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    following = _cursor_write([last.due_at.isoformat(), last.id]) if last else ""
+    return Page(tuple(case_row(one) for one in found[:size]), following)
+
+
+def _cursor_write(parts: list[object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _cursor_read(cursor: str) -> tuple[str, int] | None:
+    if not cursor:
+        return None
+    try:
+        moment, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        datetime.fromisoformat(moment)
+        return moment, int(number)
+    except (ValueError, TypeError) as broken:
+        raise BadCursor() from broken
+
+
+def precedents_for(pack_id: str, matter: str) -> list[Precedent]:
+    return list(
+        Precedent.objects.filter(pack_id=pack_id, matter=matter).select_related("agency", "case").order_by("-at", "-id")[:200]
+    )
+
+
+def precedent_row(one: Precedent) -> PrecedentRow:
+    return PrecedentRow(
+        id=one.id,
+        pack_id=one.pack_id,
+        matter=one.matter,
+        region_path=one.region_path,
+        agency_id=one.agency_id,
+        agency_name=one.agency.name,
+        reason=one.reason,
+        case_number=one.case.number,
+        by=one.by,
+        at=one.at,
+    )

@@ -1,0 +1,38 @@
+"""What the outcomes room does when a case closes. Running twice is harmless: the closing act's line
+hash is unique, and labels and tasks that are there already stay as they are.
+"""
+
+from __future__ import annotations
+
+from hezhi.flow.alerts import api as alerts
+from hezhi.flow.cases.contracts import CaseActed
+from hezhi.flow.detection import api as detection
+from hezhi.flow.outcomes.api import HOUSE, second_look
+from hezhi.flow.outcomes.models import Outcome
+from hezhi.flow.tasks.contracts import KernelTask
+
+
+def follow_case(event: CaseActed) -> None:
+    """Keep the outcome, send its verdict back to the detectors, open a drawn audit."""
+    if event.act != "case.close":
+        return
+    body = event.body
+    _, is_new = Outcome.objects.get_or_create(
+        line_hash=event.line_hash,
+        defaults={
+            "case_id": event.case.id,
+            "outcome": body["outcome"],
+            "verdict": body["verdict"],
+            "is_wrongful": body["is_wrongful"],
+            "summary": body["summary"],
+            "at": event.at,
+        },
+    )
+    if not is_new:
+        return
+    if event.case.alert_id is not None:
+        alert = alerts.alert_get(alert_id=event.case.alert_id, by=HOUSE)
+        for hit_id in alert.hit_ids:
+            detection.hit_label(hit_id=hit_id, verdict=body["verdict"], by=HOUSE, at=event.at)
+    if body["is_audit_drawn"]:
+        second_look(event.case, KernelTask.AUDIT, event.at)

@@ -1,0 +1,138 @@
+"""Opening tasks: what the playbook asks for next, and the tasks every pack has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from hezhi.flow.cases import api as cases
+from hezhi.flow.cases.contracts import CaseRow, Part
+from hezhi.flow.tasks.contracts import TaskState
+from hezhi.flow.tasks.models import LIVE_Q, Task
+from hezhi.flow.tasks.rules import Done, next_tasks
+from hezhi.kit.moments import day_of
+from hezhi.packkit import api as packkit
+from hezhi.packkit.shape.base import Limit
+from hezhi.packkit.shape.playbook import Task as Element
+from hezhi.spine.clocks import api as clocks
+from hezhi.spine.clocks.contracts import ClockSpec, Party, Unit
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people import api as people
+from hezhi.spine.people.contracts import Role
+from hezhi.spine.permissions.contracts import Actor
+
+
+def case_plan(*, case_id: int, by: Actor, at: datetime) -> list[int]:
+    """Open every playbook task that may open now; return the ids of the new tasks.
+
+    Asking again opens nothing twice: an element that has a task in the present round is begun.
+    """
+    case = cases.case_get(case_id=case_id, by=Actor.system("tasks"))
+    if case.lead_agency_id is None:
+        return []
+    tasks = Task.objects.filter(case_id=case_id).exclude(state=TaskState.CANCELLED)
+    done = [Done(one.element, one.result) for one in tasks if one.state == TaskState.DONE]
+    begun = frozenset(one.element for one in tasks)
+    opened = []
+    for element in next_tasks(packkit.shelf().get(case.pack_id).playbook, done=done, begun=begun):
+        for agency_id, part in _owners(case, element, at):
+            opened.append(_open_element(case, element, agency_id, part, by, at))
+    return opened
+
+
+def _owners(case: CaseRow, element: Element, at: datetime) -> list[tuple[int, str]]:
+    """Return ``(agency id, part)`` of everyone who owns a task of this element."""
+    lead = case.lead_agency_id
+    assert lead is not None
+    if element.by == "lead":
+        return [(lead, Part.LEAD)]
+    if element.by == "coordinator":
+        found = people.agency_for_role(role=Role.COORDINATOR, region_code=case.region_code, at=at)
+        return [(found.id if found else lead, "coordinator")]
+    if element.by in (Part.CO, Part.SUPPORT):
+        view = cases.case_view(case_id=case.id, by=Actor.system("tasks"))
+        return [(one.agency_id, one.part) for one in view.participants if one.part == element.by]
+    found = people.agency_find(kind=element.by, region_code=case.region_code, on=day_of(at))
+    # A kind of agency that this place does not have leaves its work with the lead; nothing is lost.
+    return [(found.id, Part.SUPPORT) if found and found.id != lead else (lead, Part.LEAD)]
+
+
+def _open_element(case: CaseRow, element: Element, agency_id: int, part: str, by: Actor, at: datetime) -> int:
+    if agency_id not in case.agency_ids:
+        cases.participant_join(case_id=case.id, agency_id=agency_id, by=by, at=at)
+    not_before = None
+    if element.wait is not None:
+        spec = _spec(f"wait:{element.id}", element.wait.limit)
+        not_before = clocks.clock_start(subject=f"wait:{case.id}", spec=spec, by=by, at=at).due_at
+        party = Party(element.wait.waiting_for)
+        if party in (Party.CITIZEN, Party.COURT):
+            cases.case_wait(
+                case_id=case.id, until=not_before, waiting_for=party, reason=element.says.zh, by=by, at=at
+            )
+    return task_open(
+        case_id=case.id, element=element.id, agency_id=agency_id, part=part, limit=element.limit,
+        not_before=not_before, by=by, at=at,
+    )  # fmt: skip
+
+
+def _spec(kind: str, limit: Limit) -> ClockSpec:
+    return ClockSpec(kind, limit.budget, Unit(limit.unit), limit.source.cite, limit.source.is_verified)
+
+
+@transaction.atomic
+def task_open(
+    *, case_id: int, element: str, agency_id: int, part: str, limit: Limit, by: Actor, at: datetime,
+    not_before: datetime | None = None, person_id: int | None = None,
+) -> int:  # fmt: skip
+    """Open a task for an agency and return its id; one that is live already is returned as it is.
+
+    ``not_before`` lets it wait; its limit runs from then on. The case's handler gets the lead's tasks.
+    """
+    live = Task.objects.filter(LIVE_Q, case_id=case_id, element=element, agency_id=agency_id).first()
+    if live is not None:
+        return live.id
+    case = cases.case_get(case_id=case_id, by=Actor.system("tasks"))
+    task = Task(
+        case_id=case_id, pack=case.pack, element=element, part=part, agency_id=agency_id,
+        person_id=person_id or (case.handler_id if part == Part.LEAD else None), state=TaskState.WAITING,
+        opened_at=at, not_before=not_before, due_at=not_before or at, limit=limit.model_dump(),
+    )  # fmt: skip
+    if not_before is None:
+        task_start(task, by=by)
+    else:
+        task.save()
+    act = "task.wait" if not_before else "task.open"
+    body = {"task": task.id, "element": element, "agency": agency_id, "due_at": task.due_at, "not_before": not_before}
+    ledger.line_append(chain=f"case:{case_id}", act=act, by=by, at=at, body=body, pack=case.pack)
+    return task.id
+
+
+def task_start(task: Task, *, by: Actor) -> None:
+    """Make a task open: its limit begins to run, at the end of its wait if it had one."""
+    spec = _spec(f"task:{task.element}", Limit.model_validate(task.limit))
+    clock = clocks.clock_start(
+        subject=f"task:{task.case_id}", spec=spec, by=by, at=task.not_before or task.opened_at, agency_id=task.agency_id
+    )
+    task.state, task.clock_id, task.due_at = TaskState.OPEN, clock.id, clock.due_at
+    task.save()
+
+
+@transaction.atomic
+def tasks_cancel(*, case_id: int, reason: str, by: Actor, at: datetime, part: str = "") -> int:
+    """Cancel live tasks of a case (of one part, when given); return how many."""
+    live = Task.objects.select_for_update().filter(LIVE_Q, case_id=case_id).order_by("id")
+    if part:
+        live = live.filter(part=part)
+    cancelled = list(live)
+    for task in cancelled:
+        task.state, task.done_at, task.done_by = TaskState.CANCELLED, at, by.ref
+        task.save(update_fields=["state", "done_at", "done_by"])
+        if task.clock_id is not None:
+            clocks.clock_stop(clock_id=task.clock_id, by=by, at=at)
+    if cancelled:
+        body = {"tasks": [task.id for task in cancelled], "reason": reason}
+        ledger.line_append(
+            chain=f"case:{case_id}", act="task.cancel", by=by, at=at, body=body, pack=cancelled[0].pack
+        )
+    return len(cancelled)

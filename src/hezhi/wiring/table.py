@@ -1,0 +1,32 @@
+"""Who hears which fact, in this order, inside the transaction that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hezhi.flow.alerts import handlers as alerts
+from hezhi.flow.alerts.contracts import AlertConfirmed, AlertRaised
+from hezhi.flow.cases import handlers as cases
+from hezhi.flow.cases.contracts import CaseActed
+from hezhi.flow.detection import handlers as detection
+from hezhi.flow.detection.contracts import HitFound
+from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.flow.outcomes import handlers as outcomes
+from hezhi.flow.tasks import handlers as tasks
+from hezhi.flow.tasks.contracts import TaskDone
+from hezhi.kit.bus import Handler
+from hezhi.spine.calendar.contracts import CalendarChanged
+from hezhi.spine.clocks import handlers as clocks
+from hezhi.spine.clocks.contracts import ClockMoved
+from hezhi.wiring import tell
+
+TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
+    (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
+    (HitFound, (alerts.follow_hit,)),
+    (AlertRaised, (tell.alert_raised,)),
+    (AlertConfirmed, (cases.follow_alert,)),
+    (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
+    (TaskDone, ()),
+    (CalendarChanged, (clocks.reproject,)),
+    (ClockMoved, (cases.follow_clock, tasks.follow_clock)),
+)

@@ -7,6 +7,7 @@ from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
 from hezhi.packkit.shape.pack import Pack
 from hezhi.packkit.shape.playbook import Playbook
+from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Field, Record
 from hezhi.packkit.shape.story import Story
 
@@ -20,6 +21,7 @@ __all__ = [
     "Matter",
     "Pack",
     "Playbook",
+    "QualityNote",
     "Record",
     "Shape",
     "Story",

@@ -12,12 +12,16 @@ Colour = Literal["red", "yellow", "green", "grey"]
 
 
 class DetectorTest(Shape):
-    """``given`` is a sample file or inline records; ``expect`` the number of hits and their subjects."""
+    """``given`` is a sample file or inline records; ``hits`` how many are expected, on which ``subjects``.
+
+    ``skipped`` counts the records that the detector cannot use because a field it reads is missing.
+    """
 
     name: str = Field(min_length=8)
     given: str | tuple[dict[str, Any], ...]
     hits: int = Field(ge=0)
     subjects: tuple[str, ...] = ()
+    skipped: int = Field(default=0, ge=0)
 
 
 class Param(Shape):

@@ -37,7 +37,9 @@ class Safeguards(Shape):
 
     adverse_effects: tuple[Id, ...] = Field(default=(), description="task ids whose result burdens someone")
     contest: Text = Field(description="how the subject contests, in words the subject reads")
-    keeps_from_complained_of: bool = Field(default=True, description="reporter and content stay hidden from the unit complained of")
+    keeps_from_complained_of: bool = Field(
+        default=True, description="reporter and content stay hidden from the unit complained of"
+    )
 
 
 class Identity(Shape):
@@ -47,7 +49,9 @@ class Identity(Shape):
     format: Literal[1] = Field(description="version of the pack format")
     version: Annotated[str, StringConstraints(pattern=r"^20\d\d\.\d{1,3}$")]
     status: Literal["draft", "shadow", "active", "retired"]
-    quality: Literal["none", "bronze", "silver", "gold"] = Field(description="what we claim; the check computes the real tier")
+    quality: Literal["none", "bronze", "silver", "gold"] = Field(
+        description="what we claim; the check computes the real tier"
+    )
     owners: Owners
     purpose: Text
     lawful_basis: tuple[Basis, ...] = Field(min_length=1)

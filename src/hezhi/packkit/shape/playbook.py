@@ -26,6 +26,13 @@ class AlertRule(Shape):
     triage_within: Limit
 
 
+class LimitBy(Shape):
+    """The main limit by a choice field of the record, e.g. another one for a question than for a complaint."""
+
+    field: Id
+    limits: dict[str, Limit] = Field(min_length=1)
+
+
 class Extension(Shape):
     times: int = Field(ge=0)
     budget: int = Field(gt=0, description="units of the main limit that one extension may add at most")
@@ -56,8 +63,9 @@ class Wait(Shape):
 class Task(Shape):
     """Human work with an owner, a limit and a result.
 
-    ``opens_when`` maps ``task.field`` to the value that must have been given; ``adverse`` marks a task
-    whose result burdens someone: a named person decides, with reasons, after ``requires_served``.
+    A task opens once every task of ``after`` is done and every condition of ``opens_when`` holds:
+    it maps ``task.field`` to the value that must have been given. ``adverse`` marks a task whose result
+    burdens someone: a named person decides (``decided_by``), with ``reasons``, after a task that ``serves``.
     """
 
     id: Id
@@ -69,6 +77,8 @@ class Task(Shape):
     limit: Limit
     fields: dict[str, FormField] = {}
     papers: tuple[Id, ...] = Field(default=(), description="names of papers that must be attached")
+    optional: bool = Field(default=False, description="may stay undone when the case is submitted")
+    serves: bool = Field(default=False, description="its result is a notice served on the person concerned")
     adverse: bool = False
     undoes: Id | None = Field(default=None, description="the adverse task whose effect this one takes back")
 
@@ -114,6 +124,9 @@ class Playbook(Shape):
     title: Text
     accept_within: Limit
     main_limit: Limit
+    limit_by: LimitBy | None = Field(
+        default=None, description="overrides main_limit; a matter's own limit overrides both"
+    )
     extension: Extension
     return_reasons: tuple[Reason, ...] = Field(min_length=1)
     bounce_budget: int = Field(ge=0, description="returns after which the coordinator must rule the same day")

@@ -1,0 +1,73 @@
+"""The door of the pack tool: read, check, grade, count. Plain Python, no database.
+
+Other rooms import from here, from `hezhi.packkit.contracts`, `hezhi.packkit.errors` and
+`hezhi.packkit.shape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hezhi.packkit.catalogue import RULES, Rule
+from hezhi.packkit.check import folders_check, kinds_near
+from hezhi.packkit.contracts import Finding
+from hezhi.packkit.current import shelf, shelf_use
+from hezhi.packkit.decide import decide
+from hezhi.packkit.diff import PackChange, pack_diff
+from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.lock import Locked, lock_read
+from hezhi.packkit.quality import Score, Scored, pack_score
+from hezhi.packkit.shape import Pack
+from hezhi.packkit.shelf import Shelf, folder_read
+from hezhi.packkit.titles import title_fill
+from hezhi.packkit.values import moment_of, values_check
+from hezhi.packkit.window import count_window, subject_of, window_reach
+from hezhi.packkit.words import ACTS, KERNEL_FACTS
+
+__all__ = [
+    "ACTS",
+    "KERNEL_FACTS",
+    "RULES",
+    "Locked",
+    "PackChange",
+    "Rule",
+    "Score",
+    "Scored",
+    "Shelf",
+    "count_window",
+    "decide",
+    "kinds_near",
+    "lock_read",
+    "moment_of",
+    "pack_diff",
+    "pack_explain",
+    "pack_read",
+    "pack_score",
+    "packs_check",
+    "shelf",
+    "shelf_use",
+    "subject_of",
+    "title_fill",
+    "values_check",
+    "window_reach",
+]
+
+
+def pack_read(folder: Path) -> Pack:
+    """Return the pack in one folder.
+
+    Raises:
+        PackInvalid: the text, shape, references or meaning pass found something; ``findings`` holds it all.
+        FileNotFoundError: there is no such folder.
+    """
+    return folder_read(folder)
+
+
+def packs_check(folders: Iterable[Path], *, lock: Path | None = None) -> list[Finding]:
+    """Return every finding of all six passes on packs and shelves (folders of packs), by path and line.
+
+    Kinds of agencies are compared with the nearest ``city/kinds.yml`` above each pack, versions with
+    ``lock`` or the ``registry.lock`` beside it.
+    """
+    return folders_check(folders, lock=lock)

@@ -1,0 +1,1 @@
+"""The six passes of the check, in order: text, shape, refs, meaning, behaviour, history."""

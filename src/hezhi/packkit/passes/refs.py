@@ -1,0 +1,161 @@
+"""Pass 3, references: every name leads somewhere, no file lies about unread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from hezhi.packkit.draft import Draft, Placed, nearest_name
+from hezhi.packkit.passes import refs_people, refs_playbook
+from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
+from hezhi.packkit.passes.shape import FOLDERS, LISTS
+from hezhi.packkit.shape.records import Record
+from hezhi.packkit.words import FACT_TYPE_OF_FIELD, KERNEL_FACTS
+
+KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
+    "key": ("text", "integer"),
+    "subject": ("text", "choice", "region", "integer"),
+    "place": ("region",),
+    "happened": ("moment",),
+    "matter": ("matter",),
+    "text": ("text",),
+    "contact": ("phone",),
+}
+"""Which field types can play which part in a record."""
+
+
+def run(draft: Draft, kinds: Collection[str] | None) -> None:
+    """Report every name that leads nowhere. ``kinds`` are the city's kinds of agencies; None leaves them unchecked."""
+    _identity(draft)
+    for part in ("records", "matters", "detectors", "decisions", "indicators", "expectations"):
+        _duplicates(draft, getattr(draft, part))
+    for record in draft.records:
+        _record(draft, record)
+    _detectors(draft)
+    _inputs(draft)
+    refs_playbook.run(draft)
+    refs_people.run(draft, kinds)
+    for bound in draft.expectations:
+        unknown_record(draft, bound, bound.it.record, "record")
+    _samples(draft)
+    _orphans(draft)
+
+
+def _identity(draft: Draft) -> None:
+    if draft.identity and draft.identity.it.id is not None:
+        folder = draft.folder.resolve().name.lstrip("_").split("@")[0]
+        if draft.identity.it.id != folder:
+            cause = f"The pack calls itself '{draft.identity.it.id}', its folder '{folder}'."
+            draft.say("refs/id-not-folder", draft.identity, "id", cause=cause)
+
+
+def _duplicates(draft: Draft, parts: Iterable[Placed[Any]]) -> None:
+    seen: set[str] = set()
+    for part in parts:
+        if part.it.id in seen:
+            draft.say(
+                "refs/duplicate-id",
+                part,
+                "id",
+                cause=f"'{part.it.id}' is already the id of another {type(part.it).__name__.lower()}.",
+            )
+        seen.add(part.it.id)
+
+
+def _record(draft: Draft, where: Placed[Record]) -> None:
+    record = where.it
+    for role, types in KERNEL_ROLES_OF_FIELDS.items():
+        name = getattr(record, role)
+        if name is None or unknown_field(draft, where, record, name, role):
+            continue
+        if record.fields[name].type not in types:
+            cause = f"'{name}' is of type {record.fields[name].type}; as the record's {role} it must be {' or '.join(types)}."
+            draft.say("refs/wrong-field-type", where, role, cause=cause)
+    for index, rule in enumerate(record.duplicates):
+        for name in (*rule.same, *([rule.similar_field] if rule.similar_field else [])):
+            unknown_field(draft, where, record, name, "duplicates", index)
+
+
+def _detectors(draft: Draft) -> None:
+    for where in draft.detectors:
+        detector = where.it
+        if unknown_record(draft, where, detector.reads, "reads"):
+            continue
+        record = draft.record(detector.reads)
+        assert record is not None
+        for index, name in enumerate(detector.per):
+            unknown_field(draft, where, record, name, "per", index)
+        for index, test in enumerate(detector.tests):
+            if isinstance(test.given, str):
+                if test.given not in draft.files:
+                    cause = f"'{test.given}' is not a file of this pack."
+                    valid = [name for name in draft.files if name.startswith("samples/")]
+                    draft.say(
+                        "refs/unknown-sample",
+                        where,
+                        "tests",
+                        index,
+                        "given",
+                        cause=cause,
+                        given=test.given,
+                        valid=valid,
+                    )
+                for row in draft.samples.get(test.given, []):
+                    for name in row.data:
+                        if name not in record.fields:
+                            cause = f"'{name}' is not a field of record '{record.id}'."
+                            draft.report(
+                                "refs/unknown-field", test.given, row.line, cause, nearest_name(name, record.fields)
+                            )
+                continue
+            for number, row in enumerate(test.given):
+                for name in row:
+                    unknown_field(draft, where, record, name, "tests", index, "given", number, name)
+
+
+def _inputs(draft: Draft) -> None:
+    """Every input of a decision comes from a record that becomes an alert, or from the kernel."""
+    entering = alert_records(draft)
+    for where in draft.decisions:
+        for name, declared in where.it.inputs.items():
+            types = {
+                FACT_TYPE_OF_FIELD.get(record.fields[name].type, "none") for record in entering if name in record.fields
+            }
+            if name in KERNEL_FACTS:
+                types = {KERNEL_FACTS[name]}
+            if not types:
+                valid = [*KERNEL_FACTS, *(field for record in entering for field in record.fields)]
+                cause = f"Neither the kernel nor a record that becomes an alert supplies '{name}'."
+                draft.say("refs/unknown-input", where, "inputs", name, cause=cause, given=name, valid=valid)
+            elif declared.type not in types:
+                cause = f"'{name}' is supplied as {' or '.join(sorted(types))}, the table asks for {declared.type}."
+                draft.say("refs/unknown-input", where, "inputs", name, cause=cause)
+
+
+def _samples(draft: Draft) -> None:
+    """Training rows name known matters; the file itself is optional."""
+    valid = [one.it.id for one in draft.matters]
+    for row in draft.samples.get("samples/training.jsonl", []):
+        matter = str(row.data.get("matter", ""))
+        if matter not in valid:
+            cause = f"'{matter}' is not in the catalogue of matters."
+            draft.report("refs/unknown-matter", "samples/training.jsonl", row.line, cause, nearest_name(matter, valid))
+
+
+def _orphans(draft: Draft) -> None:
+    known = {"pack.yml", "playbook.yml", "README.md", "CHANGELOG.md", "samples/training.jsonl", *LISTS}
+    known |= {test.given for where in draft.detectors for test in where.it.tests if isinstance(test.given, str)}
+    known |= {f"samples/{where.it.id}.jsonl" for where in draft.records}
+    for name in draft.files:
+        is_element = any(
+            name.startswith(folder) and name.endswith(".yml") and name.count("/") == 1 for folder in FOLDERS
+        )
+        is_data = name.endswith((".yml", ".md", ".jsonl"))
+        if is_data and not is_element and name not in known:
+            draft.report(
+                "refs/orphan-file",
+                name,
+                1,
+                "Nothing reads this file; the format does not know its name.",
+                nearest_name(name, known),
+            )

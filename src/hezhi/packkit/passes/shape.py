@@ -1,0 +1,162 @@
+"""Pass 2, shape: documents become typed parts; each part is judged by itself, so that one mistake hides no other."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from hezhi.packkit.draft import Draft, Placed, nearest_name
+from hezhi.packkit.read import Loc
+from hezhi.packkit.shape import Decision, Detector, Expectation, Identity, Indicator, Matter, Playbook, Record, Story
+from hezhi.packkit.shape.quality import QualityNote
+
+Model = TypeVar("Model", bound=BaseModel)
+
+REQUIRED_FILES = ("pack.yml", "records.yml", "matters.yml", "playbook.yml", "README.md", "CHANGELOG.md")
+LISTS: dict[str, tuple[str, type[BaseModel]]] = {
+    "records.yml": ("records", Record),
+    "matters.yml": ("matters", Matter),
+    "indicators.yml": ("indicators", Indicator),
+    "expectations.yml": ("expectations", Expectation),
+    "tests/loop.yml": ("stories", Story),
+    "quality.yml": ("quality", QualityNote),
+}
+FOLDERS: dict[str, tuple[str, type[BaseModel]]] = {
+    "detectors/": ("detectors", Detector),
+    "decisions/": ("decisions", Decision),
+}
+OWN_RULES = {("lawful_basis",): "meaning/no-lawful-basis"}
+"""Places whose absence is graver than a wrong shape."""
+
+
+def run(draft: Draft) -> None:
+    """Fill the draft's typed parts; what does not fit becomes findings."""
+    for name in REQUIRED_FILES:
+        if name not in draft.files and name.replace(".yml", ".yaml") not in draft.files:
+            draft.report("shape/missing-file", "", 1, f"'{name}' is missing.")
+    for name, doc in draft.docs.items():
+        if name == "pack.yml":
+            draft.identity = _loose(draft, name, Identity)
+        elif name == "playbook.yml":
+            draft.playbook = _loose(draft, name, Playbook)
+        elif name in LISTS:
+            part, model = LISTS[name]
+            if not isinstance(doc.data, list):
+                draft.report("shape/wrong-type", name, 1, "The file is a list: each entry starts with '- '.")
+                continue
+            for index in range(len(doc.data)):
+                getattr(draft, part).extend(_whole(draft, name, (index,), model))
+        else:
+            for folder, (part, model) in FOLDERS.items():
+                if name.startswith(folder):
+                    getattr(draft, part).extend(_whole(draft, name, (), model))
+
+
+def _json(data: Any) -> str:
+    return json.dumps(
+        data, ensure_ascii=False, default=lambda value: value.isoformat() if isinstance(value, date) else str(value)
+    )
+
+
+def _whole(draft: Draft, file: str, loc: Loc, model: type[Model]) -> Iterator[Placed[Model]]:
+    """Yield the typed part at ``loc``, or report why there is none."""
+    data = draft.docs[file].data
+    for part in loc:
+        data = data[part]
+    try:
+        yield Placed(model.model_validate_json(_json(data), strict=True), file, loc)
+    except ValidationError as error:
+        _report(draft, file, loc, model, error)
+
+
+def _loose(draft: Draft, file: str, model: type[Model]) -> Placed[Model]:
+    """Return the typed part with None for every key that does not fit, so that later passes see the rest."""
+    data = draft.docs[file].data
+    if not isinstance(data, dict):
+        draft.report("shape/wrong-type", file, 1, "The file holds keys and values: 'key: value'.")
+        data = {}
+    try:
+        return Placed(model.model_validate_json(_json(data), strict=True), file)
+    except ValidationError as error:
+        _report(draft, file, (), model, error)
+        bad = {tuple(one["loc"][:2]) for one in error.errors()} | {tuple(one["loc"][:1]) for one in error.errors()}
+    kept: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        kept[name] = None if info.is_required() else info.get_default(call_default_factory=True)
+        value = data.get(name)
+        if (name,) in bad and isinstance(value, list):
+            value = [item for index, item in enumerate(value) if (name, index) not in bad]
+        elif (name,) in bad:
+            continue
+        if value is not None:
+            try:
+                kept[name] = TypeAdapter(info.annotation).validate_json(_json(value))
+            except ValidationError:
+                continue
+    return Placed(model.model_construct(**kept), file)
+
+
+def _report(draft: Draft, file: str, loc: Loc, model: type[BaseModel], error: ValidationError) -> None:
+    doc = draft.docs[file]
+    seen: set[tuple[Loc, str]] = set()
+    for one in error.errors(include_url=False):
+        inner = tuple(one["loc"])
+        real = doc.real((*loc, *inner))
+        kind = one["type"]
+        rule, cause, nearest = _tell(one, model, real[len(loc) :], inner)
+        rule = OWN_RULES.get(inner, rule) if kind in ("missing", "too_short") else rule
+        mark = (real, str(inner[-1]) if kind == "missing" else "")
+        if mark not in seen:
+            seen.add(mark)
+            draft.report(rule, file, doc.line(real), cause, nearest)
+
+
+def _tell(one: Any, model: type[BaseModel], real: Loc, inner: Loc) -> tuple[str, str, str]:
+    """Return rule, cause and nearest valid name of one typing error."""
+    kind, where = one["type"], ".".join(str(part) for part in real) or "the entry"
+    if kind == "extra_forbidden":
+        key = str(inner[-1])
+        return (
+            "shape/unknown-key",
+            f"'{key}' is not a key of the format here.",
+            nearest_name(key, _keys_at(model, real[:-1])),
+        )
+    if kind == "missing":
+        return "shape/missing-key", f"'{inner[-1]}' is missing in {where}.", ""
+    if kind == "literal_error":
+        expected = [word.strip(" '") for word in str(one["ctx"]["expected"]).replace(" or ", ",").split(",")]
+        given = str(one["input"])
+        return "shape/wrong-value", f"'{given}' is not one of: {', '.join(expected)}.", nearest_name(given, expected)
+    if kind.endswith("_type") or kind in (
+        "int_from_float",
+        "model_attributes_type",
+        "date_parsing",
+        "date_from_datetime_parsing",
+    ):
+        return "shape/wrong-type", f"{where}: {one['msg'].lower()}, got {one['input']!r}.", ""
+    return "shape/wrong-value", f"{where}: {one['msg'].lower()}, got {one['input']!r}.", ""
+
+
+def _keys_at(model: type[BaseModel], real: Loc) -> list[str]:
+    """Return the keys the format knows at a place inside ``model``."""
+    models: list[type[BaseModel]] = [model]
+    for part in real:
+        if isinstance(part, int):
+            continue
+        inner = [m for one in models if part in one.model_fields for m in _models_in(one.model_fields[part].annotation)]
+        models = inner or models  # a free key of a mapping keeps the models of its values
+    return [name for one in models for name in one.model_fields]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) in (tuple, dict, list, typing.Union, types.UnionType, typing.Annotated):
+        return [m for inner in typing.get_args(annotation) for m in _models_in(inner)]
+    return []

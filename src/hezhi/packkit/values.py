@@ -1,0 +1,177 @@
+"""Checks given values against declared fields: records at intake, samples in packs, results of tasks.
+
+Nothing is guessed: a value of another type is a problem, never quietly turned into something else.
+Text that stands for a number is taken (``"3"`` in a CSV), text that merely begins with one is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from hezhi.kit.moments import CITY_ZONE
+from hezhi.packkit.contracts import CheckedValues, Problem
+from hezhi.packkit.draft import nearest_name
+from hezhi.packkit.shape.base import Text
+from hezhi.packkit.shape.records import Field
+
+TRUE_WORDS = ("true", "1", "是")
+FALSE_WORDS = ("false", "0", "否")
+REGION = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}|\d{15}")
+PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|1[0-9]{2,4}")
+FILE = re.compile(r"[0-9a-f]{64}")
+
+
+class _Bad(Exception):
+    """A value that cannot be used; carries rule, cause in both languages and the nearest valid value."""
+
+    def __init__(self, rule: str, zh: str, en: str, nearest: str = "") -> None:
+        self.rule, self.zh, self.en, self.nearest = rule, zh, en, nearest
+        super().__init__(en)
+
+
+def values_check(
+    fields: Mapping[str, Field],
+    given: Mapping[str, Any],
+    *,
+    matters: Collection[str] = (),
+    ignored: Collection[str] = (),
+) -> CheckedValues:
+    """Return the values in their declared types beside every problem, in the order of ``fields``.
+
+    Args:
+        fields: declared fields by name.
+        given: raw values; None and empty text count as not given.
+        matters: valid matter ids for fields of type ``matter``.
+        ignored: names that may be given and are left out.
+
+    Example:
+        >>> from hezhi.packkit.shape.records import Field
+        >>> count = Field(type="integer", label={"zh": "数", "en": "Count"}, required=True, at_least=1)
+        >>> dict(values_check({"count": count}, {"count": "3"}).values)
+        {'count': 3}
+        >>> [p.rule for p in values_check({"count": count}, {"cuont": "3"}).problems]
+        ['missing', 'unknown']
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, declared in fields.items():
+        raw = given.get(name)
+        if raw is None or raw == "":
+            if declared.required:
+                problems.append(
+                    Problem(
+                        name, "missing", Text(zh=f"缺少“{declared.label.zh}”", en=f"'{declared.label.en}' is missing")
+                    )
+                )
+            continue
+        try:
+            value = _typed(declared, raw, matters)
+            _bounds(declared, value)
+            values[name] = value
+        except _Bad as bad:
+            cause = Text(zh=f"“{declared.label.zh}”{bad.zh}", en=f"'{declared.label.en}' {bad.en}")
+            problems.append(Problem(name, bad.rule, cause, bad.nearest))
+    for name in given:
+        if name not in fields and name not in ignored:
+            cause = Text(zh=f"没有声明过“{name}”这一项", en=f"'{name}' is not declared")
+            problems.append(Problem(name, "unknown", cause, nearest_name(str(name), fields)))
+    return CheckedValues(values, tuple(problems))
+
+
+def moment_of(raw: Any) -> datetime:
+    """Return an aware moment; text without offset is city time.
+
+    Raises:
+        ValueError: no moment can be read.
+
+    Example:
+        >>> moment_of("2026-03-02 09:00").isoformat()
+        '2026-03-02T09:00:00+08:00'
+    """
+    if isinstance(raw, str):
+        if len(raw) < 16:
+            raise ValueError(f"no time of day in {raw!r}")
+        raw = datetime.fromisoformat(raw.strip().replace("/", "-"))
+    if not isinstance(raw, datetime):
+        raise ValueError(f"not a moment: {raw!r}")
+    return raw if raw.tzinfo else raw.replace(tzinfo=CITY_ZONE)
+
+
+def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
+    kind = declared.type
+    if kind in ("integer", "number"):
+        return _number(raw, whole=kind == "integer")
+    if kind == "flag":
+        return _flag(raw)
+    if kind == "moment":
+        try:
+            return moment_of(raw)
+        except ValueError:
+            raise _Bad("type", "不是时间，应如 2026-03-02 09:00", "is not a moment such as 2026-03-02 09:00") from None
+    if kind == "day":
+        return _day(raw)
+    if isinstance(raw, bool) or not isinstance(raw, (str, int)):
+        raise _Bad("type", "不是文字", "is not text")
+    text = str(raw).strip()
+    if kind == "choice":
+        valid = [choice.id for choice in declared.choices]
+        if text not in valid:
+            raise _Bad(
+                "choice", f"不在可选项内：{text}", f"is not one of the choices: {text}", nearest_name(text, valid)
+            )
+    elif kind == "matter" and text not in matters:
+        raise _Bad(
+            "choice",
+            f"不在事项目录内：{text}",
+            f"is not in the catalogue of matters: {text}",
+            nearest_name(text, matters),
+        )
+    elif kind == "region" and not REGION.fullmatch(text):
+        raise _Bad("type", "不是区划代码", "is not a region code")
+    elif kind == "phone" and not PHONE.fullmatch(text):
+        raise _Bad("type", "不是电话号码", "is not a telephone number")
+    elif kind == "file" and not FILE.fullmatch(text):
+        raise _Bad("type", "不是已存文件的摘要", "is not the hash of a stored file")
+    if declared.pattern and not re.fullmatch(declared.pattern, text):
+        raise _Bad("pattern", f"格式不符：{declared.pattern}", f"does not match {declared.pattern}")
+    return text
+
+
+def _number(raw: Any, *, whole: bool) -> int | float:
+    if isinstance(raw, str) and re.fullmatch(r"[-+]?\d+" if whole else r"[-+]?\d+(\.\d+)?", raw.strip()):
+        return int(raw) if whole else float(raw)
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or (whole and raw != int(raw)):
+        raise _Bad("type", "不是整数" if whole else "不是数字", "is not a whole number" if whole else "is not a number")
+    return int(raw) if whole else float(raw)
+
+
+def _flag(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = str(raw).strip().lower()
+    if word in TRUE_WORDS or word in FALSE_WORDS:
+        return word in TRUE_WORDS
+    raise _Bad("type", "应为“是”或“否”", "is neither true nor false")
+
+
+def _day(raw: Any) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    try:
+        return date.fromisoformat(str(raw).strip().replace("/", "-"))
+    except ValueError:
+        raise _Bad("type", "不是日期，应如 2026-03-02", "is not a day such as 2026-03-02") from None
+
+
+def _bounds(declared: Field, value: Any) -> None:
+    """Numbers are bounded by value, texts by length in characters."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return
+    size, zh, en = (len(value), "字数", "length") if isinstance(value, str) else (value, "数值", "value")
+    if declared.at_least is not None and size < declared.at_least:
+        raise _Bad("range", f"{zh}低于 {declared.at_least:g}", f"has a {en} below {declared.at_least:g}")
+    if declared.at_most is not None and size > declared.at_most:
+        raise _Bad("range", f"{zh}超过 {declared.at_most:g}", f"has a {en} above {declared.at_most:g}")

@@ -1,0 +1,1 @@
+"""The worker process, and the background work of the house itself."""

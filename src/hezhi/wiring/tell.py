@@ -65,7 +65,16 @@ def _send(event: CaseActed, notice: Notice, key: str) -> None:
         return
     words = _words(notice, {**facts, "number": case.number}, title)
     recipients = [_officer(one) for one in _officers(case, notice.to, event)]
-    send(recipients=recipients, words=words, about=about, act=event.act, channels=channels, by=HOUSE, at=event.at, key=key)
+    send(
+        recipients=recipients,
+        words=words,
+        about=about,
+        act=event.act,
+        channels=channels,
+        by=HOUSE,
+        at=event.at,
+        key=key,
+    )
 
 
 def _words(notice: Notice, facts: dict[str, str], title: Words) -> Words:

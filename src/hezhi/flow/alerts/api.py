@@ -338,4 +338,6 @@ def alerts_sweep(*, at: datetime) -> int:
             )
             woken += 1
     faded = Alert.objects.filter(WAITING_Q, grade_until_at__lte=at).exclude(grade="grey")
-    return woken + faded.update(grade="grey", reasons=[["评级已过期，需重新评估", "The grade expired and needs a new look"]])
+    return woken + faded.update(
+        grade="grey", reasons=[["评级已过期，需重新评估", "The grade expired and needs a new look"]]
+    )

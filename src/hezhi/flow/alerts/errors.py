@@ -1,9 +1,9 @@
 """What can go wrong in triage.
 
-    HezhiError
-    ├── NotFound   AlertNotFound
-    ├── Invalid    MatterMissing, VerdictUnknown, MissingReason, NotInFuture
-    └── Refused    AlertAlreadyDecided
+HezhiError
+├── NotFound   AlertNotFound
+├── Invalid    MatterMissing, VerdictUnknown, MissingReason, NotInFuture
+└── Refused    AlertAlreadyDecided
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def follow_hit(event: HitFound) -> None:
         return
     reasons = tuple((one.zh, one.en) for one in event.reasons)
     new = api.NewAlert(
-        pack_id=event.pack_id, subject=f"{event.detector}:{event.subject}", title=event.title, matter=event.matter or "",
+        pack_id=event.pack_id, subject=f"{event.detector}:{event.subject}", title=event.title, matter=event.matter,
         region_code=event.region_code, region_path=event.region_path,
         grading=api.Grading(event.grade, reasons, UNGRADED_DAYS), hit_id=event.hit_id,
     )  # fmt: skip

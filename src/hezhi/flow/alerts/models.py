@@ -40,9 +40,7 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state=AlertState.OPEN), name="alert_due_open"),
-            models.Index(
-                fields=["snoozed_until"], condition=Q(state=AlertState.SNOOZED), name="alert_snoozed"
-            ),
+            models.Index(fields=["snoozed_until"], condition=Q(state=AlertState.SNOOZED), name="alert_snoozed"),
             models.Index(fields=["region_path", "id"], opclasses=["text_pattern_ops", "int8_ops"], name="alert_region"),
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from hezhi.flow.cases.acts.base import check_right
+from hezhi.flow.cases.acts.base import check_right, limit_ends_at
 from hezhi.flow.cases.acts.closing import (
     case_close,
     case_contest,
@@ -54,12 +54,46 @@ from hezhi.spine.clocks import api as clocks
 from hezhi.spine.permissions.contracts import Actor, Right
 
 __all__ = [
-    "NewCase", "case_accept", "case_add_co", "case_answer_order", "case_by_number", "case_close", "case_contest",
-    "case_counts", "case_decide_contest", "case_dissolve_force", "case_extend", "case_form_force", "case_get",
-    "case_hand_over", "case_of_record", "case_open", "case_page", "case_raise_ring", "case_reopen", "case_resume",
-    "case_return", "case_rule", "case_send_back", "case_submit", "case_supervise", "case_suspend", "case_transfer",
-    "case_urge", "case_verify", "case_view", "case_wait", "cases_sweep", "due_follow", "open_case_about",
-    "participant_done", "participant_join", "precedents_offer", "record_attach", "records_of",
+    "NewCase",
+    "case_accept",
+    "case_add_co",
+    "case_answer_order",
+    "case_by_number",
+    "case_close",
+    "case_contest",
+    "case_counts",
+    "case_decide_contest",
+    "case_dissolve_force",
+    "case_extend",
+    "case_form_force",
+    "case_get",
+    "case_hand_over",
+    "case_of_record",
+    "case_open",
+    "case_page",
+    "case_raise_ring",
+    "case_reopen",
+    "case_resume",
+    "case_return",
+    "case_rule",
+    "case_send_back",
+    "case_submit",
+    "case_supervise",
+    "case_suspend",
+    "case_transfer",
+    "case_urge",
+    "case_verify",
+    "case_view",
+    "case_wait",
+    "cases_sweep",
+    "due_follow",
+    "limit_ends_at",
+    "open_case_about",
+    "participant_done",
+    "participant_join",
+    "precedents_offer",
+    "record_attach",
+    "records_of",
 ]  # fmt: skip
 
 
@@ -100,11 +134,20 @@ def case_view(*, case_id: int, by: Actor) -> CaseView:
         ),
         orders=tuple(
             OrderRow(
-                o.id, OrderKind(o.kind), o.agency_id, o.agency.name, o.text, o.given_by, o.given_at, o.due_at,
-                o.answer, o.answered_by, o.answered_at,
+                o.id,
+                OrderKind(o.kind),
+                o.agency_id,
+                o.agency.name,
+                o.text,
+                o.given_by,
+                o.given_at,
+                o.due_at,
+                o.answer,
+                o.answered_by,
+                o.answered_at,
             )
             for o in Order.objects.filter(case=case).select_related("agency").order_by("id")
-        ),  # fmt: skip
+        ),
         returns=tuple(
             ReturnRow(r.id, r.agency.name, r.reason, r.note, r.proposed_kind, r.by, r.at)
             for r in Return.objects.filter(case=case).select_related("agency").order_by("id")
@@ -137,7 +180,9 @@ def _acts_for(case: Case, by: Actor) -> tuple[str, ...]:
 
 def records_of(*, case_id: int) -> list[int]:
     """Return the ids of the records a case is about, oldest first."""
-    return list(CaseRecord.objects.filter(case_id=case_id).order_by("attached_at", "id").values_list("record_id", flat=True))
+    return list(
+        CaseRecord.objects.filter(case_id=case_id).order_by("attached_at", "id").values_list("record_id", flat=True)
+    )
 
 
 def case_of_record(*, record_ids: Sequence[int]) -> int | None:
@@ -147,7 +192,12 @@ def case_of_record(*, record_ids: Sequence[int]) -> int | None:
 
 def open_case_about(*, pack_id: str, subject: str) -> int | None:
     """Return the id of the oldest open case of a pack about a subject, None when there is none."""
-    return Case.objects.filter(OPEN_Q, pack_id=pack_id, subject=subject).order_by("id").values_list("id", flat=True).first()
+    return (
+        Case.objects.filter(OPEN_Q, pack_id=pack_id, subject=subject)
+        .order_by("id")
+        .values_list("id", flat=True)
+        .first()
+    )
 
 
 def case_counts(*, by: Actor, at: datetime) -> dict[str, int]:

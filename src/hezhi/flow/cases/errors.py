@@ -1,11 +1,11 @@
 """What can go wrong with a case.
 
-    HezhiError
-    ├── NotFound      CaseNotFound
-    ├── NotAllowed    NotYourCase, NotYourReport
-    ├── Invalid       UnknownReason, UnknownOutcome, NoSuchAgency, NotInFuture, MissingReason
-    └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, WorkIsOpen, OwnWork,
-                      ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
+HezhiError
+├── NotFound      CaseNotFound
+├── NotAllowed    NotYourCase, NotYourReport
+├── Invalid       UnknownReason, UnknownOutcome, NoSuchAgency, NotInFuture, MissingReason
+└── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, WorkIsOpen, OwnWork,
+                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ class Case(models.Model):
     subject = models.CharField(max_length=200)
     region_code = models.CharField(max_length=15)
     region_path = models.CharField(max_length=80)
+    # The path that region rights look at: empty for a confidential case, which only takes part-takers.
+    scope_path = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=12)
     grade = models.CharField(max_length=8, default="grey")
     lead_agency = models.ForeignKey("people.Agency", models.PROTECT, null=True, related_name="+")
@@ -54,9 +56,7 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="case_state_known", condition=Q(state__in=sorted(ALL))
-            ),
+            models.CheckConstraint(name="case_state_known", condition=Q(state__in=sorted(ALL))),
             models.CheckConstraint(
                 name="case_closed_has_moment", condition=Q(closed_at__isnull=False) | ~Q(state=CaseState.CLOSED)
             ),
@@ -70,12 +70,12 @@ class Case(models.Model):
             models.Index(fields=["next_ring_at"], name="case_next_ring", condition=Q(next_ring_at__isnull=False)),
             models.Index(fields=["waiting_until"], name="case_waiting", condition=Q(waiting_until__isnull=False)),
             models.Index(
-                fields=["region_path", "due_at"],
+                fields=["scope_path", "due_at"],
                 name="case_region_open",
                 opclasses=["text_pattern_ops", "timestamptz_ops"],
                 condition=OPEN_Q,
             ),
-            models.Index(fields=["region_path", "id"], name="case_region", opclasses=["text_pattern_ops", "int8_ops"]),
+            models.Index(fields=["scope_path", "id"], name="case_region", opclasses=["text_pattern_ops", "int8_ops"]),
             models.Index(fields=["pack_id", "subject"], name="case_subject_open", condition=OPEN_Q),
         ]
 
@@ -163,9 +163,7 @@ class Responsibility(models.Model):
     basis = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["pack_id", "matter", "region_path"], name="responsibility_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["pack_id", "matter", "region_path"], name="responsibility_once")]
 
 
 class Contest(models.Model):

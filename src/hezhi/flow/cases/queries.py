@@ -15,7 +15,7 @@ from hezhi.kit.paging import Page
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 
-FIELDS = Fields(region="region_path", agencies="agency_ids", case="id")
+FIELDS = Fields(region="scope_path", agencies="agency_ids", case="id")
 
 
 class BadCursor(Invalid):
@@ -25,7 +25,7 @@ class BadCursor(Invalid):
 
 
 def place_of(case: Case) -> RowPlace:
-    return RowPlace(case.region_path, frozenset([*case.agency_ids, case.owner_agency_id]), case.id)
+    return RowPlace(case.scope_path, frozenset([*case.agency_ids, case.owner_agency_id]), case.id)
 
 
 def visible(actor: Actor, right: Right = Right.CASE_READ) -> QuerySet[Case]:
@@ -125,7 +125,9 @@ def _cursor_read(cursor: str) -> tuple[str, int] | None:
 
 def precedents_for(pack_id: str, matter: str) -> list[Precedent]:
     return list(
-        Precedent.objects.filter(pack_id=pack_id, matter=matter).select_related("agency", "case").order_by("-at", "-id")[:200]
+        Precedent.objects.filter(pack_id=pack_id, matter=matter)
+        .select_related("agency", "case")
+        .order_by("-at", "-id")[:200]
     )
 
 

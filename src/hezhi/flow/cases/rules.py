@@ -6,15 +6,12 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from hezhi.flow.cases.contracts import CaseState
 from hezhi.kit.moments import day_ends_at, day_of
 from hezhi.packkit.shape.base import Limit
-from hezhi.packkit.shape.playbook import Ring
-from hezhi.spine.calendar.contracts import WorkCalendar
-from hezhi.spine.calendar.rules import add_working_days
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
 
 
@@ -62,24 +59,6 @@ def clock_spec(kind: str, limit: Limit) -> ClockSpec:
         source=limit.source.cite,
         is_verified=limit.source.is_verified,
     )
-
-
-def later(start: datetime, limit: Limit, calendar: WorkCalendar) -> datetime:
-    """Return the moment ``limit`` after ``start``; day units end at midnight of the last day."""
-    if limit.unit == "hour":
-        return start + timedelta(hours=limit.budget)
-    # Midnight belongs to the day it ends: a clock due then has used up that day.
-    first = day_of(start - timedelta(microseconds=1))
-    if limit.unit == "working_day":
-        return day_ends_at(add_working_days(calendar, first, limit.budget))
-    return day_ends_at(first + timedelta(days=limit.budget))
-
-
-def next_ring_at(*, due_at: datetime, ring: int, rings: tuple[Ring, ...], calendar: WorkCalendar) -> datetime | None:
-    """Return when ring ``ring + 1`` is due to be told, None when the ladder has no further rung."""
-    if ring >= len(rings):
-        return None
-    return later(due_at, rings[ring].after_due, calendar)
 
 
 def clock_should_run(state: CaseState, waiting_until: datetime | None, at: datetime) -> bool:

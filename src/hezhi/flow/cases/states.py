@@ -34,9 +34,7 @@ MOVES: dict[str, Move] = {
     # Where a return leads is decided by rules.after_return: the proposed owner, or the coordinator.
     "case.return": Move(_from(S.DISPATCHED), None, Right.CASE_HANDLE, "lead", needs_reason=True),
     "case.rule": Move(_from(S.RETURNED), S.DISPATCHED, Right.CASE_COORDINATE, needs_reason=True),
-    "case.transfer": Move(
-        _from(S.DISPATCHED, S.HANDLING), S.DISPATCHED, Right.CASE_COORDINATE, needs_reason=True
-    ),
+    "case.transfer": Move(_from(S.DISPATCHED, S.HANDLING), S.DISPATCHED, Right.CASE_COORDINATE, needs_reason=True),
     "case.add_co": Move(_from(S.DISPATCHED, S.HANDLING), None, Right.CASE_HANDLE, "lead"),
     "case.hand_over": Move(_from(S.HANDLING, S.SUSPENDED, S.SUBMITTED), None, Right.CASE_HANDLE, "lead"),
     "case.form_task_force": Move(_from(S.HANDLING), None, Right.CASE_COORDINATE, needs_reason=True),

@@ -142,9 +142,7 @@ def _value(pack_id: str, indicator: Indicator, key: tuple[str, str, str], cases:
         value = round(median(spans), 4) if spans else None
     period, dimension, group = key
     hidden = denominator < indicator.hide_below
-    return IndicatorValue(
-        pack_id, indicator.id, period, dimension, group, numerator, denominator, value, hidden
-    )
+    return IndicatorValue(pack_id, indicator.id, period, dimension, group, numerator, denominator, value, hidden)
 
 
 def _span(indicator: Indicator, facts: CaseFacts) -> float | None:

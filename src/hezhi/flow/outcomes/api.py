@@ -15,7 +15,6 @@ from hezhi.flow.outcomes.models import Outcome, Rating
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import KernelTask
 from hezhi.packkit import api as packkit
-from hezhi.spine.calendar import api as calendar
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import Role
@@ -68,7 +67,7 @@ def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
     pack = packkit.shelf().get(case.pack_id)
     until = None
     if case.closed_at is not None:
-        until = later(case.closed_at, pack.playbook.contest_within, calendar.calendar_get())
+        until = cases.limit_ends_at(case.closed_at, pack.playbook.contest_within)
     return AnswerRow(
         record_number=record.number,
         state=case.state,

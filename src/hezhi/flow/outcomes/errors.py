@@ -1,8 +1,8 @@
 """What can go wrong when reporters answer.
 
-    HezhiError
-    ├── Invalid   StarsOutOfRange
-    └── Refused   NotClosedYet, RatedAlready
+HezhiError
+├── Invalid   StarsOutOfRange
+└── Refused   NotClosedYet, RatedAlready
 """
 
 from __future__ import annotations

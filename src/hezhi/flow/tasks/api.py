@@ -181,4 +181,3 @@ def tasks_sweep(*, at: datetime) -> int:
             _note(task, "task.open", system, at, f"open:{task.id}", due_at=task.due_at)
             opened += 1
     return opened
-

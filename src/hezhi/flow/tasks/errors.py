@@ -1,10 +1,10 @@
 """What can go wrong with a task.
 
-    HezhiError
-    ├── NotFound     TaskNotFound
-    ├── NotAllowed   NotYourTask
-    ├── Invalid      ResultIncomplete, UnknownTask
-    └── Refused      TaskNotOpen, NeedsNamedPerson
+HezhiError
+├── NotFound     TaskNotFound
+├── NotAllowed   NotYourTask
+├── Invalid      ResultIncomplete, UnknownTask
+└── Refused      TaskNotOpen, NeedsNamedPerson
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ def follow_case(event: CaseActed) -> None:
     if act == "case.accept":
         _assists(event)
         case_plan(case_id=case.id, by=HOUSE, at=event.at)
-        Task.objects.filter(LIVE_Q, case_id=case.id, part=Part.LEAD, person__isnull=True).update(person_id=case.handler_id)
+        Task.objects.filter(LIVE_Q, case_id=case.id, part=Part.LEAD, person__isnull=True).update(
+            person_id=case.handler_id
+        )
     elif act == "case.add_co" and case.state is CaseState.HANDLING:
         _assists(event)
         case_plan(case_id=case.id, by=HOUSE, at=event.at)

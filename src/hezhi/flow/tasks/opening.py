@@ -67,9 +67,7 @@ def _open_element(case: CaseRow, element: Element, agency_id: int, part: str, by
         not_before = clocks.clock_start(subject=f"wait:{case.id}", spec=spec, by=by, at=at).due_at
         party = Party(element.wait.waiting_for)
         if party in (Party.CITIZEN, Party.COURT):
-            cases.case_wait(
-                case_id=case.id, until=not_before, waiting_for=party, reason=element.says.zh, by=by, at=at
-            )
+            cases.case_wait(case_id=case.id, until=not_before, waiting_for=party, reason=element.says.zh, by=by, at=at)
     return task_open(
         case_id=case.id, element=element.id, agency_id=agency_id, part=part, limit=element.limit,
         not_before=not_before, by=by, at=at,
@@ -132,7 +130,5 @@ def tasks_cancel(*, case_id: int, reason: str, by: Actor, at: datetime, part: st
             clocks.clock_stop(clock_id=task.clock_id, by=by, at=at)
     if cancelled:
         body = {"tasks": [task.id for task in cancelled], "reason": reason}
-        ledger.line_append(
-            chain=f"case:{case_id}", act="task.cancel", by=by, at=at, body=body, pack=cancelled[0].pack
-        )
+        ledger.line_append(chain=f"case:{case_id}", act="task.cancel", by=by, at=at, body=body, pack=cancelled[0].pack)
     return len(cancelled)

@@ -18,12 +18,14 @@ from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
 
-FIELDS = Fields(region="case__region_path", agencies="case__agency_ids", case="case_id")
+FIELDS = Fields(region="case__scope_path", agencies="case__agency_ids", case="case_id")
 
 KERNEL_SAYS = {
     "kernel_assist": Text(zh="协办：办理并答复牵头单位", en="Assist: handle and answer the lead agency"),
     "kernel_revisit": Text(zh="回访：了解群众不满意的原因", en="Re-visit: ask the reporter what is still wrong"),
-    "kernel_rework": Text(zh="返工：按退回或重开的理由继续办理", en="Rework: go on as the reason for sending back asks"),
+    "kernel_rework": Text(
+        zh="返工：按退回或重开的理由继续办理", en="Rework: go on as the reason for sending back asks"
+    ),
     "kernel_audit": Text(zh="抽查：对已办结案件再次核实", en="Audit: take a second look at a closed case"),
 }
 

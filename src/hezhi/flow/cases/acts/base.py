@@ -8,21 +8,21 @@ Between the two an act changes what only it may change.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState
 from hezhi.flow.cases.errors import CaseNotFound, MissingReason, NotYourCase, OutOfOrder, WrongState
 from hezhi.flow.cases.models import Case
-from hezhi.flow.cases.rules import clock_should_run, next_ring_at
+from hezhi.flow.cases.rules import clock_should_run
 from hezhi.flow.cases.states import MOVES, Move, acts_from
 from hezhi.kit import bus
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
-from hezhi.spine.calendar import api as calendar
+from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
-from hezhi.spine.clocks.contracts import Party
+from hezhi.spine.clocks.contracts import Party, Unit
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind, Right
@@ -132,7 +132,11 @@ def _keep_clock(doing: Doing, before: CaseState, body: dict[str, Any]) -> None:
     elif clock.stopped_at is None and clock.is_running and not should:
         waiting_for = Party(body.get("waiting_for") or Party.AGENCY)
         clocks.clocks_suspend(
-            subject=clock.subject, reason=str(doing.body.get("reason", "")), waiting_for=waiting_for, by=doing.by, at=doing.at
+            subject=clock.subject,
+            reason=str(doing.body.get("reason", "")),
+            waiting_for=waiting_for,
+            by=doing.by,
+            at=doing.at,
         )
     elif clock.stopped_at is None and not clock.is_running and should:
         clocks.clocks_resume(subject=clock.subject, reason=str(doing.body.get("reason", "")), by=doing.by, at=doing.at)
@@ -146,11 +150,16 @@ def note_due(doing: Doing) -> None:
     set_next_ring(case, doing.pack)
 
 
+def limit_ends_at(start: datetime, limit: Limit) -> datetime:
+    """Return the moment ``limit`` after ``start``; a moment at midnight belongs to the day it ends."""
+    return clocks.due_after(start=start - timedelta(microseconds=1), budget=limit.budget, unit=Unit(limit.unit))
+
+
 def set_next_ring(case: Case, pack: Pack) -> None:
     """Find when the next ring is told: never while the case waits, is suspended or closed."""
-    if not clock_should_run(CaseState(case.state), case.waiting_until, case.last_act_at):
+    rings = pack.playbook.rings
+    is_running = clock_should_run(CaseState(case.state), case.waiting_until, case.last_act_at)
+    if not is_running or case.ring >= len(rings):
         case.next_ring_at = None
-        return
-    case.next_ring_at = next_ring_at(
-        due_at=case.due_at, ring=case.ring, rings=pack.playbook.rings, calendar=calendar.calendar_get()
-    )
+    else:
+        case.next_ring_at = limit_ends_at(case.due_at, rings[case.ring].after_due)

@@ -8,15 +8,14 @@ from typing import Literal
 
 from django.db import transaction
 
-from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish
+from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish, limit_ends_at
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Part
 from hezhi.flow.cases.errors import AlreadyThere, NotYourReport, OwnWork, UnknownOutcome, WindowOver, WorkIsOpen
 from hezhi.flow.cases.models import CaseRecord, Contest, Participant
-from hezhi.flow.cases.rules import clock_spec, is_drawn, later
+from hezhi.flow.cases.rules import clock_spec, is_drawn
 from hezhi.flow.intake import api as intake
 from hezhi.packkit.shape.base import Limit
 from hezhi.packkit.shape.playbook import Outcome
-from hezhi.spine.calendar import api as calendar
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
@@ -66,9 +65,7 @@ def case_send_back(*, case_id: int, reason: str, by: Actor, at: datetime, key: s
 
 
 @transaction.atomic
-def case_verify(
-    *, case_id: int, note: str, papers: Sequence[str], by: Actor, at: datetime, key: str = ""
-) -> CaseRow:
+def case_verify(*, case_id: int, note: str, papers: Sequence[str], by: Actor, at: datetime, key: str = "") -> CaseRow:
     """A second person confirms the claim; ``papers`` are the names of what was seen as proof.
 
     Raises:
@@ -133,14 +130,12 @@ def _open_again(doing: Doing) -> CaseRow:
 
 def _within(doing: Doing, limit: Limit) -> None:
     closed_at = doing.case.closed_at
-    if closed_at is not None and doing.at > later(closed_at, limit, calendar.calendar_get()):
+    if closed_at is not None and doing.at > limit_ends_at(closed_at, limit):
         raise WindowOver(closed_at=closed_at.isoformat(), budget=limit.budget, unit=limit.unit)
 
 
 @transaction.atomic
-def case_contest(
-    *, case_id: int, record_number: str, text: str, by: Actor, at: datetime, key: str = ""
-) -> CaseRow:
+def case_contest(*, case_id: int, record_number: str, text: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """A reporter or the burdened person contests what was done; a coordinator owes a reasoned answer.
 
     ``by`` is the citizen of the own report (number and code were checked at the edge's intake door), or an
@@ -160,9 +155,7 @@ def case_contest(
     if Contest.objects.filter(case=case, record_number=record_number, decided_at__isnull=True).exists():
         raise AlreadyThere(record=record_number)
     spec = clock_spec("contest", doing.pack.playbook.supervision.supervise_answer)
-    clock = clocks.clock_start(
-        subject=f"contest:{case.id}", spec=spec, by=by, at=at, agency_id=case.owner_agency_id
-    )
+    clock = clocks.clock_start(subject=f"contest:{case.id}", spec=spec, by=by, at=at, agency_id=case.owner_agency_id)
     contest = Contest.objects.create(
         case=case, record_number=record_number, text=text, filed_at=at, clock_id=clock.id, due_at=clock.due_at
     )
@@ -179,7 +172,14 @@ def _is_reporter(case_id: int, record_number: str) -> bool:
 
 @transaction.atomic
 def case_decide_contest(
-    *, case_id: int, contest_id: int, decision: Literal["upheld", "rejected"], reason: str, by: Actor, at: datetime, key: str = ""
+    *,
+    case_id: int,
+    contest_id: int,
+    decision: Literal["upheld", "rejected"],
+    reason: str,
+    by: Actor,
+    at: datetime,
+    key: str = "",
 ) -> CaseRow:
     """Answer a contest with reasons. Upheld on a closed case opens it again, whatever its window.
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish
-from hezhi.flow.cases.acts.opening import coordinator_for, join, step_spec
+from hezhi.flow.cases.acts.opening import agencies_of, coordinator_for, join, step_spec
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Part, PrecedentRow
 from hezhi.flow.cases.errors import AlreadyThere, NoSuchAgency, RulingStands, UnknownReason
 from hezhi.flow.cases.models import Participant, Precedent, Return
@@ -70,7 +70,13 @@ def case_return(
         held_before=held,
     )
     Return.objects.create(
-        case=case, agency_id=case.lead_agency_id, reason=reason, note=note, proposed_kind=proposed_kind, by=by.ref, at=at
+        case=case,
+        agency_id=case.lead_agency_id,
+        reason=reason,
+        note=note,
+        proposed_kind=proposed_kind,
+        by=by.ref,
+        at=at,
     )
     case.held_by_ids = held
     facts = {"reason_id": reason, "proposed": proposed_kind, "agency": by.agency_id, "bounces": case.bounce_count}
@@ -165,8 +171,7 @@ def _own(doing: Doing, agency: AgencyRow, state: CaseState) -> None:
     # Django keeps the old related object unless it is told; the row shows names.
     for relation in ("owner_agency", "lead_agency", "handler"):
         case._state.fields_cache.pop(relation, None)
-    current = Participant.objects.filter(case=case, left_at__isnull=True).values_list("agency_id", flat=True)
-    case.agency_ids = sorted({*current, agency.id, *case.held_by_ids})
+    case.agency_ids = agencies_of(case)
     _stop_step(doing)
     clocks.clock_pass(clock_id=case.main_clock_id, agency_id=agency.id, by=by, at=at)
     step = clocks.clock_start(

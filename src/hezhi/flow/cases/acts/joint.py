@@ -10,7 +10,7 @@ from django.db import transaction
 
 from hezhi.flow.cases.acts.base import begin, chain_of, finish
 from hezhi.flow.cases.acts.dispatch import agency_for
-from hezhi.flow.cases.acts.opening import join_with_clock
+from hezhi.flow.cases.acts.opening import agencies_of, join_with_clock
 from hezhi.flow.cases.contracts import CaseRow, Part
 from hezhi.flow.cases.errors import AlreadyThere, NotInFuture, NotYourCase
 from hezhi.flow.cases.models import Case, Participant, TaskForce
@@ -62,7 +62,15 @@ def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key
 
 @transaction.atomic
 def case_form_force(
-    *, case_id: int, name: str, purpose: str, member_ids: Sequence[int], ends_at: datetime, by: Actor, at: datetime, key: str = ""
+    *,
+    case_id: int,
+    name: str,
+    purpose: str,
+    member_ids: Sequence[int],
+    ends_at: datetime,
+    by: Actor,
+    at: datetime,
+    key: str = "",
 ) -> CaseRow:
     """Form a task force: named people of several agencies, for one purpose, with an end by itself.
 
@@ -78,7 +86,12 @@ def case_form_force(
         raise NotInFuture(ends_at=ends_at.isoformat())
     members = [people.person_get(one) for one in dict.fromkeys(member_ids)]
     force = TaskForce.objects.create(
-        case=doing.case, name=name, purpose=purpose, member_ids=[one.id for one in members], formed_at=at, ends_at=ends_at
+        case=doing.case,
+        name=name,
+        purpose=purpose,
+        member_ids=[one.id for one in members],
+        formed_at=at,
+        ends_at=ends_at,
     )
     doing.case.agency_ids = sorted({*doing.case.agency_ids, *(one.agency_id for one in members)})
     return finish(doing, force=force.id, members=force.member_ids, ends_at=ends_at)
@@ -104,15 +117,6 @@ def case_dissolve_force(*, case_id: int, force_id: int, reason: str, by: Actor, 
     return finish(doing, force=force.id)
 
 
-def agencies_of(case: Case) -> list[int]:
-    """Return who takes part now: participants, earlier leads, the owner and living task forces."""
-    ids = set(Participant.objects.filter(case=case, left_at__isnull=True).values_list("agency_id", flat=True))
-    ids |= {case.owner_agency_id, *case.held_by_ids}
-    for force in TaskForce.objects.filter(case=case, dissolved_at__isnull=True):
-        ids |= {people.person_get(one).agency_id for one in force.member_ids}
-    return sorted(ids)
-
-
 @transaction.atomic
 def participant_done(*, case_id: int, agency_id: int, result: dict[str, Any], by: Actor, at: datetime) -> None:
     """A co-handler's or supporter's work came to its result; its sub-clock stops. Doing it twice changes nothing.
@@ -120,7 +124,9 @@ def participant_done(*, case_id: int, agency_id: int, result: dict[str, Any], by
     Called by the tasks room, which has checked who may say so.
     """
     case = Case.objects.select_for_update().get(id=case_id)
-    member = Participant.objects.filter(case=case, agency_id=agency_id, left_at__isnull=True).exclude(part=Part.LEAD).first()
+    member = (
+        Participant.objects.filter(case=case, agency_id=agency_id, left_at__isnull=True).exclude(part=Part.LEAD).first()
+    )
     if member is None or member.done_at is not None:
         return
     member.done_at = at

@@ -12,7 +12,7 @@ from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import chain_of, set_next_ring
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator
-from hezhi.flow.cases.models import Case, CaseRecord, Participant, Responsibility
+from hezhi.flow.cases.models import Case, CaseRecord, Participant, Responsibility, TaskForce
 from hezhi.flow.cases.rules import clock_spec, nearest_precedent, ruling_hours
 from hezhi.kit import bus
 from hezhi.kit.moments import day_of
@@ -118,6 +118,9 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
     found = dispatch_find(pack, matter, region_code=new.region_code, region_path=new.region_path, at=at)
     owner = found.lead or coordinator_for(new.region_code, at)
     agencies = [owner, *found.co, *found.support]
+    if matter.confidential:
+        # Region rights do not reach a confidential case, so its coordinator takes part by name.
+        agencies.append(coordinator_for(new.region_code, at))
     case_id = _next_id()
     main = clocks.clock_start(
         subject=chain_of(case_id), spec=clock_spec("main", matter.limit or pack.playbook.main_limit),
@@ -137,6 +140,7 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
         subject=new.subject,
         region_code=new.region_code,
         region_path=new.region_path,
+        scope_path="" if matter.confidential else new.region_path,
         state=state,
         grade=new.grade,
         lead_agency_id=found.lead.id if found.lead else None,
@@ -164,7 +168,9 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
         "support": [one.id for one in found.support], "ground": found.ground, "due_at": main.due_at,
         "grade": new.grade, "subject": new.subject, "to": state, "owner": owner.id,
     }  # fmt: skip
-    line = ledger.line_append(chain=chain_of(case_id), act="case.open", by=by, at=at, body=body, pack=pack.stamp, key=key)
+    line = ledger.line_append(
+        chain=chain_of(case_id), act="case.open", by=by, at=at, body=body, pack=pack.stamp, key=key
+    )
     row = queries.case_row(case)
     bus.publish(CaseActed(row, "case.open", body, by.ref, by.person_id, at, line.hash))
     return row
@@ -191,7 +197,9 @@ def _next_id() -> int:
 def step_spec(pack: Pack, state: CaseState, at: datetime) -> ClockSpec:
     """Return the clock of what is owed now: acceptance, or a ruling on the same day."""
     if state is CaseState.RETURNED:
-        return ClockSpec(kind="ruling", budget=ruling_hours(at), unit=Unit.HOUR, source="house rule: ruled the same day")
+        return ClockSpec(
+            kind="ruling", budget=ruling_hours(at), unit=Unit.HOUR, source="house rule: ruled the same day"
+        )
     return clock_spec("accept", pack.playbook.accept_within)
 
 
@@ -210,6 +218,19 @@ def join_with_clock(
     return join(case, agency, part, at=at, clock_id=clock.id)
 
 
+def agencies_of(case: Case) -> list[int]:
+    """Return who takes part now: participants, earlier leads, the owner, living task forces, and for a
+    confidential case its coordinator.
+    """
+    ids = set(Participant.objects.filter(case=case, left_at__isnull=True).values_list("agency_id", flat=True))
+    ids |= {case.owner_agency_id, *case.held_by_ids}
+    for force in TaskForce.objects.filter(case=case, dissolved_at__isnull=True):
+        ids |= {people.person_get(one).agency_id for one in force.member_ids}
+    if case.is_confidential:
+        ids.add(coordinator_for(case.region_code, case.last_act_at).id)
+    return sorted(ids)
+
+
 @transaction.atomic
 def record_attach(*, case_id: int, record_id: int, by: Actor, at: datetime) -> None:
     """Attach a further record to an open case; attaching it again changes nothing."""
@@ -218,5 +239,11 @@ def record_attach(*, case_id: int, record_id: int, by: Actor, at: datetime) -> N
     if is_new:
         body = {"record": record_id}
         ledger.line_append(
-            chain=chain_of(case_id), act="case.attach_record", by=by, at=at, body=body, pack=case.pack, key=f"record:{record_id}"
+            chain=chain_of(case_id),
+            act="case.attach_record",
+            by=by,
+            at=at,
+            body=body,
+            pack=case.pack,
+            key=f"record:{record_id}",
         )

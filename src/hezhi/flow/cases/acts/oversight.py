@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from hezhi.flow.cases.acts.base import Doing, begin, finish
-from hezhi.flow.cases.acts.joint import agencies_of
+from hezhi.flow.cases.acts.opening import agencies_of
 from hezhi.flow.cases.acts.time import wait_end
 from hezhi.flow.cases.contracts import CaseRow, CaseState, OrderKind
 from hezhi.flow.cases.errors import AlreadyThere, NoOpenOrder, NoSuchAgency
@@ -55,9 +55,7 @@ def _order(doing: Doing, kind: OrderKind, text: str, agency_id: int | None) -> C
 
 
 @transaction.atomic
-def case_answer_order(
-    *, case_id: int, order_id: int, answer: str, by: Actor, at: datetime, key: str = ""
-) -> CaseRow:
+def case_answer_order(*, case_id: int, order_id: int, answer: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The agency that was urged or supervised answers.
 
     Raises:

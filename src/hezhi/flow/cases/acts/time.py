@@ -100,5 +100,10 @@ def due_follow(event: ClockMoved) -> None:
     case.save(update_fields=["due_at", "next_ring_at"])
     body = {"old_due_at": event.old_due_at, "due_at": event.due_at}
     ledger.line_append(
-        chain=chain_of(case.id), act="case.due_moved", by=Actor.system("calendar"), at=event.at, body=body, pack=case.pack
+        chain=chain_of(case.id),
+        act="case.due_moved",
+        by=Actor.system("calendar"),
+        at=event.at,
+        body=body,
+        pack=case.pack,
     )

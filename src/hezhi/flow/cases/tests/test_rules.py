@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hezhi.flow.cases.contracts import CaseState
-from hezhi.flow.cases.rules import AfterReturn, after_return, clock_should_run, is_drawn, nearest_precedent, ruling_hours
+from hezhi.flow.cases.rules import (
+    AfterReturn,
+    after_return,
+    clock_should_run,
+    is_drawn,
+    nearest_precedent,
+    ruling_hours,
+)
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in China
 
@@ -33,7 +40,9 @@ def test_return_that_settles_nothing_needs_a_ruling(bounces: int, proposed: int 
 
 
 @given(st.integers(1, 9), st.integers(0, 5), st.none() | st.integers(1, 5), st.lists(st.integers(1, 5)))
-def test_a_returned_case_always_goes_somewhere(bounces: int, budget: int, proposed: int | None, held: list[int]) -> None:
+def test_a_returned_case_always_goes_somewhere(
+    bounces: int, budget: int, proposed: int | None, held: list[int]
+) -> None:
     told = after_return(bounces=bounces, budget=budget, proposed_id=proposed, held_before=held)
 
     assert (told.agency_id is None) == told.must_rule
@@ -62,7 +71,12 @@ class Ruling:
 
 
 def test_the_closest_newest_precedent_is_offered() -> None:
-    newest_first = [Ruling("33.3399", 1), Ruling("33.3399.339901", 2), Ruling("33.3399.339901", 3), Ruling("33.3398", 4)]
+    newest_first = [
+        Ruling("33.3399", 1),
+        Ruling("33.3399.339901", 2),
+        Ruling("33.3399.339901", 3),
+        Ruling("33.3398", 4),
+    ]
 
     assert nearest_precedent(newest_first, "33.3399.339901.339901001") == Ruling("33.3399.339901", 2)
     assert nearest_precedent(newest_first, "33.33990") is None

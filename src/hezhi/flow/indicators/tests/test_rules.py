@@ -74,7 +74,10 @@ def test_median_days_go_from_act_to_act() -> None:
 
     values = measure("demo", wanted, cases)
 
-    assert [(one.by, one.group, one.value, one.denominator) for one in values] == [("", "", 3.0, 3), ("agency", "1", 3.0, 3)]
+    assert [(one.by, one.group, one.value, one.denominator) for one in values] == [
+        ("", "", 3.0, 3),
+        ("agency", "1", 3.0, 3),
+    ]
 
 
 def test_cases_of_another_pack_or_still_open_do_not_count() -> None:

@@ -14,8 +14,8 @@ from hezhi.services.notices.contracts import Recipient
 from hezhi.services.notices.models import Delivery
 from hezhi.services.notices.tests.factories import gateway, send
 
-PEOPLE = 150
-KILLS = 6
+PEOPLE = 80
+KILLS = 4
 pytestmark = [pytest.mark.slow]
 
 

@@ -1,6 +1,7 @@
 # Hezhi. Plain `make` prints this help; every target works on a fresh machine by itself.
 
 SHELL := /bin/bash
+export PYTHONUTF8 := 1
 PYTHON ?= python3
 HEZHI := .venv/bin/hezhi
 .DEFAULT_GOAL := help

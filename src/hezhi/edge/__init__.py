@@ -1,0 +1,1 @@
+"""Where the house meets the outside: pages, HTTP API, command line, worker."""

@@ -23,6 +23,11 @@ def connect(rows: Sequence[tuple[type, Sequence[Handler]]]) -> None:
         _table[event_type] = tuple(handlers)
 
 
+def table() -> tuple[tuple[type, tuple[Handler, ...]], ...]:
+    """Return the table as it is connected now, in order."""
+    return tuple(_table.items())
+
+
 def publish(event: Any) -> None:
     """Hand one event to its handlers, in the written order.
 

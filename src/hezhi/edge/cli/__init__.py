@@ -1,0 +1,1 @@
+"""The command line: set-up, serving, packs, ledger, generated pages."""

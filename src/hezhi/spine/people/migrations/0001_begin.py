@@ -32,7 +32,12 @@ class Migration(migrations.Migration):
                 ("region_path", models.CharField(db_collation="C", max_length=80)),
                 ("valid_from", models.DateField(null=True)),
                 ("valid_to", models.DateField(null=True)),
-                ("parent", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.agency")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.agency"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -56,8 +61,18 @@ class Migration(migrations.Migration):
                 ),
                 ("from_at", models.DateTimeField()),
                 ("to_at", models.DateTimeField()),
-                ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.agency")),
-                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.agency"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -70,7 +85,15 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("phone", models.CharField(blank=True, max_length=20)),
                 ("is_active", models.BooleanField(default=True)),
-                ("person", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="accounts", to="people.person")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -97,7 +120,12 @@ class Migration(migrations.Migration):
                 ),
                 ("title", models.CharField(blank=True, max_length=60)),
                 ("region_code", models.CharField(blank=True, db_collation="C", max_length=15)),
-                ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="posts", to="people.agency")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="posts", to="people.agency"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -106,8 +134,18 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("from_on", models.DateField()),
                 ("to_on", models.DateField(null=True)),
-                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="people.person")),
-                ("post", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="people.post")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="people.person"
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="people.post"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
@@ -137,7 +175,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="agency",
             constraint=models.CheckConstraint(
-                condition=models.Q(("valid_from__isnull", True), ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
+                condition=models.Q(
+                    ("valid_from__isnull", True),
+                    ("valid_to__isnull", True),
+                    ("valid_to__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
                 name="agency_lasts_a_day",
             ),
         ),
@@ -163,7 +206,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="duty",
-            constraint=models.CheckConstraint(condition=models.Q(("to_at__gt", models.F("from_at"))), name="duty_lasts"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("to_at__gt", models.F("from_at"))), name="duty_lasts"
+            ),
         ),
         migrations.AddConstraint(
             model_name="post",
@@ -172,7 +217,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="post",
             constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["analyst", "coordinator", "duty_officer", "grid_worker", "handler", "operator", "supervisor"])),
+                condition=models.Q(
+                    (
+                        "role__in",
+                        ["analyst", "coordinator", "duty_officer", "grid_worker", "handler", "operator", "supervisor"],
+                    )
+                ),
                 name="post_role_known",
             ),
         ),
@@ -199,7 +249,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="holding",
             constraint=models.CheckConstraint(
-                condition=models.Q(("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"), name="holding_lasts_a_day"
+                condition=models.Q(("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"),
+                name="holding_lasts_a_day",
             ),
         ),
     ]

@@ -18,7 +18,13 @@ class Migration(migrations.Migration):
             name="RegionChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("split", "split"), ("merge", "merge"), ("rename", "rename"), ("move", "move")], max_length=8)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("split", "split"), ("merge", "merge"), ("rename", "rename"), ("move", "move")],
+                        max_length=8,
+                    ),
+                ),
                 ("on", models.DateField()),
                 ("source", models.CharField(max_length=200)),
                 ("is_verified", models.BooleanField()),
@@ -57,7 +63,11 @@ class Migration(migrations.Migration):
                     models.Index(fields=["code"], name="region_code"),
                     models.Index(fields=["path"], name="region_path"),
                     models.Index(fields=["parent_code", "code"], name="region_children"),
-                    models.Index(condition=models.Q(("valid_to__isnull", True), _negated=True), fields=["lies_in"], name="region_lies_in"),
+                    models.Index(
+                        condition=models.Q(("valid_to__isnull", True), _negated=True),
+                        fields=["lies_in"],
+                        name="region_lies_in",
+                    ),
                 ],
                 "constraints": [
                     django.contrib.postgres.constraints.ExclusionConstraint(
@@ -78,7 +88,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("valid_from__isnull", True), ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
                         ),
                         name="region_lasts_a_day",
                     ),
@@ -89,9 +102,24 @@ class Migration(migrations.Migration):
             name="RegionLink",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("change", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="links", to="regions.regionchange")),
-                ("new", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="regions.region")),
-                ("old", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="regions.region")),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="regions.regionchange"
+                    ),
+                ),
+                (
+                    "new",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="regions.region"
+                    ),
+                ),
+                (
+                    "old",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="regions.region"
+                    ),
+                ),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("old", "new"), name="region_link_once")],

@@ -6,12 +6,12 @@ that an author sees all findings at once.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from hezhi.kit.names import nearest_name
 from hezhi.packkit.catalogue import RULE_BY_ID
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.read import Doc, Loc
@@ -73,12 +73,3 @@ class Draft:
         return next((one.it for one in self.records if one.it.id == record_id), None)
 
 
-def nearest_name(given: str, valid: Iterable[str]) -> str:
-    """Return the valid name that looks most like ``given``, or nothing where none does.
-
-    Example:
-        >>> nearest_name("licence", ["licence_id", "place"])
-        'licence_id'
-    """
-    found = difflib.get_close_matches(given, list(valid), n=1, cutoff=0.55)
-    return found[0] if found else ""

@@ -29,6 +29,7 @@ PARTS = (
     ("real", "hezhi.edge.cli.real"),
     ("bench", "hezhi.edge.cli.bench"),
     ("docs", "hezhi.edge.cli.docs"),
+    ("words", "hezhi.edge.cli.words"),
 )
 
 app = typer.Typer(

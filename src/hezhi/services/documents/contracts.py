@@ -1,0 +1,115 @@
+"""What a paper is made of, and what other rooms see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class DocumentState(StrEnum):
+    """``queued`` waits for its job; ``failed`` is final: the data or the template must change first."""
+
+    QUEUED = "queued"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """One ordered paper.
+
+    Attributes:
+        about: what it belongs to, e.g. ``case:12``.
+        data: the facts it was made from; ``data_sha256`` is the hash of their canonical JSON.
+        file_sha256: the PDF in ``files``, empty until it is made.
+        error: why it failed, empty otherwise.
+    """
+
+    id: int
+    about: str
+    template: str
+    title: str
+    data: dict[str, Any]
+    data_sha256: str
+    state: DocumentState
+    file_sha256: str
+    error: str
+    ordered_by: str
+    ordered_at: datetime
+    made_at: datetime | None
+
+
+class Facts(BaseModel):
+    """Frozen, and unknown keys are errors: a paper prints everything it is given or is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limit(Facts):
+    budget: int = Field(gt=0)
+    unit: Literal["calendar_day", "working_day", "hour"]
+
+
+class Assignment(Facts):
+    """One agency's share of the work. ``basis_is_verified`` is printed: readers must know."""
+
+    part: Literal["lead", "co", "support"]
+    agency: str = Field(min_length=1)
+    limit: Limit | None = None
+    due_at: AwareDatetime | None = None
+    basis: str = ""
+    basis_is_verified: bool = False
+
+
+class DueStep(Facts):
+    """One dated line of how the lead's due date came about (words of ``clocks.contracts.Step``)."""
+
+    from_at: AwareDatetime
+    to_at: AwareDatetime
+    says: Literal["started", "ran", "waited", "extended", "rolled", "due", "stopped"]
+    counted: int = 0
+    note: str = ""
+
+
+class Contact(Facts):
+    window: str = Field(min_length=1)
+    person: str = ""
+    phone: str = ""
+
+
+class DispatchOrder(Facts):
+    """Facts of a dispatch order (交办单).
+
+    Attributes:
+        number: number of the order as printed.
+        issuer: the agency that dispatches.
+        record_numbers: numbers the reporters know.
+        content: what was reported; leave it empty where it must not reach the agencies named here.
+        due_steps: explanation of the lead's main limit; empty where no limit runs yet.
+        due_is_provisional: the due date touches a year whose calendar is not confirmed.
+        reasons: why these agencies, in the words of the catalogue or the ruling.
+        requirements: what has to be handed in, and in which form.
+    """
+
+    number: str = Field(min_length=1)
+    issuer: str = Field(min_length=1)
+    issued_on: date
+    pack: str = ""
+    title: str = Field(min_length=1)
+    matter: str = ""
+    region: str = ""
+    place: str = ""
+    happened_at: AwareDatetime | None = None
+    received_at: AwareDatetime | None = None
+    record_numbers: tuple[str, ...] = ()
+    content: str = ""
+    assignments: tuple[Assignment, ...] = Field(min_length=1)
+    due_steps: tuple[DueStep, ...] = ()
+    due_is_provisional: bool = False
+    reasons: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    contact: Contact

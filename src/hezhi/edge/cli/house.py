@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import Annotated
 
@@ -85,6 +86,24 @@ def worker(
     from hezhi.edge.jobs.worker import worker_run
 
     worker_run(concurrency=ready.options().job_concurrency, wait=not once)
+
+
+@app.command()
+def forget(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop the database and remove the run folder: all data, files and secrets of this installation."""
+    from hezhi.project import postgres
+
+    place = ready.place()
+    folders = [folder for folder in (place.sockets, place.pg_dir, place.run_dir) if folder.exists()]
+    if not folders:
+        console.print("there is nothing to forget")
+        return
+    if not yes:
+        typer.confirm(f"Remove {', '.join(map(str, folders))} for good?", abort=True)
+    postgres.server_stop(place, pgbin=ready.options().pgbin)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    console.print(f"forgotten: {place.run_dir}")
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)

@@ -15,7 +15,6 @@ VENDOR = ROOT / "src/hezhi/edge/web/static/vendor"
 # file below node_modules -> name below static/vendor
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
 }
 _MAP_COMMENT = re.compile(rb"(?m)^\s*(/\*#|//#) sourceMappingURL=.*$")
 

@@ -75,6 +75,15 @@ class ParticipantRow:
     result: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True)
+class Paper:
+    """An attached file: its declared name in the pack (or ``other``), content hash and file name."""
+
+    name: str
+    sha256: str
+    file_name: str
+
+
 class OrderKind(StrEnum):
     URGE = "urge"  # 催办
     SUPERVISE = "supervise"  # 督办

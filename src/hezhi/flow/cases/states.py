@@ -48,7 +48,7 @@ MOVES: dict[str, Move] = {
     "case.raise_ring": Move(OPEN, None, Right.CASE_SUPERVISE, needs_reason=True),
     "case.submit": Move(_from(S.HANDLING), S.SUBMITTED, Right.CASE_HANDLE, "lead", needs_reason=True),
     "case.send_back": Move(_from(S.SUBMITTED, S.VERIFIED), S.HANDLING, Right.CASE_VERIFY, needs_reason=True),
-    "case.verify": Move(_from(S.SUBMITTED), S.VERIFIED, Right.CASE_VERIFY, needs_reason=True),
+    "case.verify": Move(_from(S.SUBMITTED), S.VERIFIED, Right.CASE_VERIFY),
     "case.close": Move(_from(S.VERIFIED), S.CLOSED, Right.CASE_VERIFY),
     "case.reopen": Move(_from(S.CLOSED), S.HANDLING, Right.CASE_VERIFY, needs_reason=True),
     # A reporter or the burdened person contests with the number and code of the own report.

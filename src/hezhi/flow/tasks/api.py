@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseRow, Part
-from hezhi.flow.tasks.contracts import KernelTask, Paper, TaskDone, TaskRow, TaskState
+from hezhi.flow.cases.contracts import CaseRow, Paper, Part
+from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
 from hezhi.flow.tasks.models import Task
-from hezhi.flow.tasks.opening import case_plan, task_open, task_start, tasks_cancel
+from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start, tasks_cancel
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
@@ -38,7 +38,9 @@ from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 __all__ = [
-    "fields_of", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
+    "fields_of",
+    "optional_elements",
+    "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
     "tasks_cancel", "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip
 
@@ -47,6 +49,11 @@ def fields_of(task: TaskRow) -> Mapping[str, Field]:
     """Return the fields the result of a task must fill."""
     element = element_of(task)
     return element.fields if element else ANSWER
+
+
+def optional_elements(*, case_id: int, by: Actor) -> list[Element]:
+    """Return the optional tasks the lead of a case may begin now."""
+    return [one for one in ready_elements(cases.case_get(case_id=case_id, by=by)) if one.optional]
 
 
 def _begin(task_id: int, by: Actor, key: str) -> tuple[Task, bool]:

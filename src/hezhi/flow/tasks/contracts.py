@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from hezhi.flow.cases.contracts import Paper
+
 
 class TaskState(StrEnum):
     WAITING = "waiting"  # opens when a waiting time is over
@@ -22,15 +24,6 @@ class KernelTask(StrEnum):
     REWORK = "kernel_rework"  # 返工: what a verifier sent back or a reopening asks for
     REVISIT = "kernel_revisit"  # 回访: ask a dissatisfied reporter what is still wrong
     AUDIT = "kernel_audit"  # 抽查: second look at a randomly drawn closed case
-
-
-@dataclass(frozen=True)
-class Paper:
-    """An attached file: its declared name in the pack (or ``other``), content hash and file name."""
-
-    name: str
-    sha256: str
-    file_name: str
 
 
 @dataclass(frozen=True)

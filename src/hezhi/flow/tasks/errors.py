@@ -4,7 +4,7 @@ HezhiError
 ├── NotFound     TaskNotFound
 ├── NotAllowed   NotYourTask
 ├── Invalid      ResultIncomplete, UnknownTask
-└── Refused      TaskNotOpen, NeedsNamedPerson
+└── Refused      TaskNotOpen, TaskNotReady, NeedsNamedPerson
 """
 
 from __future__ import annotations
@@ -40,6 +40,12 @@ class TaskNotOpen(Refused):
     """The task is not open: it waits, is done or was cancelled."""
 
     code = "task_not_open"
+
+
+class TaskNotReady(Refused):
+    """The turn of this task has not come, or it opens by itself."""
+
+    code = "task_not_ready"
 
 
 class NeedsNamedPerson(Refused):

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseRow, Part
+from hezhi.flow.cases.contracts import CaseRow, CaseState, Part
 from hezhi.flow.tasks.contracts import TaskState
+from hezhi.flow.tasks.errors import NotYourTask, TaskNotReady
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.rules import Done, next_tasks
 from hezhi.kit.moments import day_of
@@ -20,25 +21,51 @@ from hezhi.spine.clocks.contracts import ClockSpec, Party, Unit
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import Role
-from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 
 def case_plan(*, case_id: int, by: Actor, at: datetime) -> list[int]:
-    """Open every playbook task that may open now; return the ids of the new tasks.
+    """Open every playbook task that opens by itself now; return the ids of the new tasks.
 
     Asking again opens nothing twice: an element that has a task in the present round is begun.
     """
     case = cases.case_get(case_id=case_id, by=Actor.system("tasks"))
+    return [
+        _open_element(case, element, agency_id, part, by, at)
+        for element in ready_elements(case)
+        if not element.optional
+        for agency_id, part in _owners(case, element, at)
+    ]
+
+
+def ready_elements(case: CaseRow) -> list[Element]:
+    """Return the playbook's tasks that may open now, optional ones too."""
     if case.lead_agency_id is None:
         return []
-    tasks = Task.objects.filter(case_id=case_id).exclude(state=TaskState.CANCELLED)
+    tasks = Task.objects.filter(case_id=case.id).exclude(state=TaskState.CANCELLED)
     done = [Done(one.element, one.result) for one in tasks if one.state == TaskState.DONE]
     begun = frozenset(one.element for one in tasks)
-    opened = []
-    for element in next_tasks(packkit.shelf().get(case.pack_id).playbook, done=done, begun=begun):
-        for agency_id, part in _owners(case, element, at):
-            opened.append(_open_element(case, element, agency_id, part, by, at))
-    return opened
+    return next_tasks(packkit.shelf().get(case.pack_id).playbook, done=done, begun=begun)
+
+
+@transaction.atomic
+def task_begin(*, case_id: int, element: str, by: Actor, at: datetime) -> list[int]:
+    """The lead begins an optional task whose turn has come; return the ids of its tasks.
+
+    Raises:
+        NotYourTask: the case is led by another agency.
+        TaskNotReady: the task is not optional, has begun, or its turn has not come.
+    """
+    case = cases.case_get(case_id=case_id, by=by)
+    if by.kind is not ActorKind.SYSTEM and by.agency_id != case.lead_agency_id:
+        raise NotYourTask(agency=case.lead_agency_name)
+    ready = {one.id: one for one in ready_elements(case) if one.optional}
+    if case.state is not CaseState.HANDLING or element not in ready:
+        raise TaskNotReady(task=element, possible=sorted(ready))
+    return [
+        _open_element(case, ready[element], agency_id, part, by, at)
+        for agency_id, part in _owners(case, ready[element], at)
+    ]
 
 
 def _owners(case: CaseRow, element: Element, at: datetime) -> list[tuple[int, str]]:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from hezhi.flow.tasks.contracts import Paper, TaskFilter, TaskRow, TaskState
+from hezhi.flow.cases.contracts import Paper
+from hezhi.flow.tasks.contracts import TaskFilter, TaskRow, TaskState
 from hezhi.flow.tasks.errors import TaskNotFound
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.kit.errors import Invalid

@@ -25,7 +25,8 @@ def next_tasks(playbook: Playbook, *, done: Sequence[Done], begun: frozenset[str
     """Return tasks that may open now: everything they come after is done, and their condition holds.
 
     ``begun`` are the elements that already have a task in the present round of work, done ones too.
-    A task whose condition does not hold stays closed; so do those after it.
+    A task whose condition does not hold stays closed; so do those after it. Optional tasks are among
+    them: who opens tasks by itself leaves those to a person.
     """
     results = {one.element: one.result for one in done}
     ready = []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
 
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish, limit_ends_at
-from hezhi.flow.cases.contracts import CaseRow, CaseState, Part
+from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
 from hezhi.flow.cases.errors import AlreadyThere, NotYourReport, OwnWork, UnknownOutcome, WindowOver, WorkIsOpen
 from hezhi.flow.cases.models import CaseRecord, Contest, Participant
 from hezhi.flow.cases.rules import clock_spec, is_drawn
@@ -17,6 +18,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.packkit.shape.base import Limit
 from hezhi.packkit.shape.playbook import Outcome
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.files import api as files
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 
@@ -65,8 +67,10 @@ def case_send_back(*, case_id: int, reason: str, by: Actor, at: datetime, key: s
 
 
 @transaction.atomic
-def case_verify(*, case_id: int, note: str, papers: Sequence[str], by: Actor, at: datetime, key: str = "") -> CaseRow:
-    """A second person confirms the claim; ``papers`` are the names of what was seen as proof.
+def case_verify(
+    *, case_id: int, papers: Sequence[Paper], by: Actor, at: datetime, note: str = "", key: str = ""
+) -> CaseRow:
+    """A second person confirms the claim on the strength of the papers the pack asks for.
 
     Raises:
         OwnWork: the verifier submitted the case.
@@ -77,10 +81,13 @@ def case_verify(*, case_id: int, note: str, papers: Sequence[str], by: Actor, at
         return doing.row
     if by.ref == doing.case.submitted_by:
         raise OwnWork()
-    missing = [one for one in doing.pack.playbook.verification.papers if one not in papers]
+    given = {one.name for one in papers}
+    missing = [one for one in doing.pack.playbook.verification.papers if one not in given]
     if missing:
         raise WorkIsOpen(papers=missing)
-    return finish(doing, papers=sorted(papers))
+    for paper in papers:
+        files.file_get(paper.sha256)
+    return finish(doing, papers=[asdict(one) for one in papers])
 
 
 @transaction.atomic

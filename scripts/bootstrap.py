@@ -99,7 +99,7 @@ def venv_made() -> None:
     try:
         run(sys.executable, "-m", "venv", VENV)
     except Trouble as trouble:
-        if "ensurepip" not in str(trouble):
+        if "ensurepip" not in str(trouble) and "No module named venv" not in str(trouble):
             raise
         venv_module_fetched()
         shutil.rmtree(VENV, ignore_errors=True)

@@ -33,6 +33,7 @@ from hezhi.flow.cases.acts.oversight import (
     cases_sweep,
 )
 from hezhi.flow.cases.acts.time import case_extend, case_resume, case_suspend, case_wait, due_follow
+from hezhi.flow.cases.boards import agency_board, cases_unaccepted, contests_owed, orders_owed
 from hezhi.flow.cases.contracts import (
     CaseRow,
     CaseState,
@@ -55,6 +56,7 @@ from hezhi.spine.permissions.contracts import Actor, Right
 
 __all__ = [
     "NewCase",
+    "agency_board",
     "case_accept",
     "case_add_co",
     "case_answer_order",
@@ -86,9 +88,12 @@ __all__ = [
     "case_view",
     "case_wait",
     "cases_sweep",
+    "cases_unaccepted",
+    "contests_owed",
     "due_follow",
     "limit_ends_at",
     "open_case_about",
+    "orders_owed",
     "participant_done",
     "participant_join",
     "precedents_offer",

@@ -174,6 +174,36 @@ class CaseView:
 
 
 @dataclass(frozen=True)
+class OrderOwed:
+    """An unanswered order with its case."""
+
+    case: CaseRow
+    order: OrderRow
+
+
+@dataclass(frozen=True)
+class ContestOwed:
+    """An objection that waits for its answer, with its case."""
+
+    case: CaseRow
+    contest: ContestRow
+
+
+@dataclass(frozen=True)
+class AgencyLoad:
+    """What one agency must act on now, and how much of it is late. Agencies are told, persons never."""
+
+    agency_id: int
+    agency_name: str
+    open_count: int
+    overdue_count: int
+    ringed_count: int
+    unaccepted_count: int
+    unanswered_count: int
+    returned_count: int
+
+
+@dataclass(frozen=True)
 class CaseFilter:
     """Empty fields do not narrow. ``is_open`` None means open and closed alike."""
 

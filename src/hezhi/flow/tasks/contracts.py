@@ -59,6 +59,7 @@ class TaskFilter:
     case_id: int | None = None
     person_id: int | None = None
     agency_id: int | None = None
+    is_untaken: bool = False  # nobody holds it yet
     is_overdue: bool = False
 
 

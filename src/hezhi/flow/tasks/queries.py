@@ -98,6 +98,8 @@ def task_page(*, by: Actor, wanted: TaskFilter, at: datetime, cursor: str = "", 
         rows = rows.filter(person_id=wanted.person_id)
     if wanted.agency_id is not None:
         rows = rows.filter(agency_id=wanted.agency_id)
+    if wanted.is_untaken:
+        rows = rows.filter(person__isnull=True)
     if wanted.is_overdue:
         rows = rows.filter(LIVE_Q, due_at__lt=at)
     if not cursor.isdecimal() and cursor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -38,3 +39,91 @@ class PersonRow:
     agency_name: str
     role: Role
     post_id: int
+
+
+class Reach(StrEnum):
+    """How far a right of a post reaches."""
+
+    AGENCY = "agency"  # rows in which the post's agency takes part
+    REGION = "region"  # rows in the post's region, with what was filed in its predecessors
+    EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True)
+class PostRow:
+    """``region_code`` is where the post's rights reach: its own, or its agency's where it has none."""
+
+    id: int
+    agency_id: int
+    role: Role
+    title: str
+    region_code: str
+
+
+@dataclass(frozen=True)
+class DutyRow:
+    """``to_at`` is the moment at which the duty is over."""
+
+    id: int
+    agency_id: int
+    role: Role
+    person_id: int
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """``person_id`` is None for an account that nobody acts through."""
+
+    id: int
+    username: str
+    person_id: int | None
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a person is reached; empty texts where a way is not known."""
+
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class AgencySeed:
+    """One agency to load; ``parent_code`` is the code of another agency, or empty."""
+
+    code: str
+    name: str
+    kind: str
+    region_code: str
+    parent_code: str = ""
+
+
+@dataclass(frozen=True)
+class OfficerSeed:
+    """One person on one post, with an account; several rows with one ``username`` are one person.
+
+    ``region_code`` empty: the agency's region. ``password`` empty: nobody can sign in yet.
+    """
+
+    username: str
+    name: str
+    agency_code: str
+    role: Role
+    title: str = ""
+    region_code: str = ""
+    password: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class PeopleCount:
+    """How many of each a load added; all 0 when everything was there already."""
+
+    agencies: int
+    posts: int
+    people: int
+    holdings: int

@@ -10,8 +10,18 @@ from django.db.models import Q
 from hezhi.spine.permissions import rules
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace, ScopeSet
 from hezhi.spine.permissions.errors import NotAllowed, NotFound
+from hezhi.spine.permissions.rules import path_covers, paths_shortest
 
-__all__ = ["may", "may_everywhere", "require", "require_everywhere", "scope_q", "scopes"]
+__all__ = [
+    "may",
+    "may_everywhere",
+    "path_covers",
+    "paths_shortest",
+    "require",
+    "require_everywhere",
+    "scope_q",
+    "scopes",
+]
 
 ALL_ROWS = ~Q(pk__in=[])  # unlike Q(), stays "everything" when it is joined to another Q by OR
 NO_ROWS = Q(pk__in=[])

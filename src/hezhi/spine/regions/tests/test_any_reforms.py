@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hezhi.spine.permissions.rules import path_covers
+from hezhi.spine.permissions.api import path_covers
 from hezhi.spine.regions import api
 from hezhi.spine.regions.contracts import Level, SplitPart
 from hezhi.spine.regions.models import Region, RegionLink

@@ -1,0 +1,77 @@
+"""The door of this room: who acts with which rights, which agency is responsible, who is on duty.
+
+Reads are in ``queries``, commands in ``commands`` and ``accounts``, bulk loading in ``loading``.
+"""
+
+from __future__ import annotations
+
+from hezhi.spine.people.accounts import account_contact_set, account_create, account_password_set, account_switch
+from hezhi.spine.people.commands import (
+    agency_create,
+    agency_end,
+    duty_drop,
+    duty_set,
+    person_create,
+    person_leave,
+    person_place,
+    post_create,
+)
+from hezhi.spine.people.loading import people_load
+from hezhi.spine.people.queries import (
+    account_find,
+    account_get,
+    actor_for_account,
+    actor_get,
+    agencies_find,
+    agencies_get,
+    agencies_list,
+    agencies_of_kind,
+    agency_by_code,
+    agency_find,
+    agency_for_role,
+    agency_get,
+    contact_get,
+    duties_of,
+    officers,
+    on_duty,
+    person_get,
+    person_names,
+    person_posts,
+    posts_of,
+)
+
+__all__ = [
+    "account_contact_set",
+    "account_create",
+    "account_find",
+    "account_get",
+    "account_password_set",
+    "account_switch",
+    "actor_for_account",
+    "actor_get",
+    "agencies_find",
+    "agencies_get",
+    "agencies_list",
+    "agencies_of_kind",
+    "agency_by_code",
+    "agency_create",
+    "agency_end",
+    "agency_find",
+    "agency_for_role",
+    "agency_get",
+    "contact_get",
+    "duties_of",
+    "duty_drop",
+    "duty_set",
+    "officers",
+    "on_duty",
+    "people_load",
+    "person_create",
+    "person_get",
+    "person_leave",
+    "person_names",
+    "person_place",
+    "person_posts",
+    "post_create",
+    "posts_of",
+]

@@ -1,0 +1,102 @@
+"""What this room refuses.
+
+Invalid
+└── PeopleInvalid     what was sent does not fit; ``findings`` says where
+NotFound
+├── AgencyNotFound
+├── PostNotFound
+├── PersonNotFound    no such person, or on no post at that time
+├── DutyNotFound
+└── AccountNotFound
+NotAllowed
+└── AccountClosed     the account was switched off
+Refused
+├── AgencyExists      its code, or its kind in this region, is taken
+├── AgencyEnded       the agency ends, or does not exist yet, on that day
+├── AlreadyOnPost     the same person holds the same post on one of these days
+├── NotOnPost         the person does not hold such a post then
+├── DutyTaken         somebody has duty at that time
+└── UsernameTaken
+"""
+
+from __future__ import annotations
+
+from hezhi.kit.errors import Invalid, NotAllowed, NotFound, Refused
+
+
+class PeopleInvalid(Invalid):
+    """These details about agencies or people cannot be used."""
+
+    code = "people_invalid"
+
+
+class AgencyNotFound(NotFound):
+    """There is no such agency."""
+
+    code = "agency_not_found"
+
+
+class PostNotFound(NotFound):
+    """There is no such post."""
+
+    code = "post_not_found"
+
+
+class PersonNotFound(NotFound):
+    """There is no such person, or none on a post at that time."""
+
+    code = "person_not_found"
+
+
+class DutyNotFound(NotFound):
+    """There is no such duty."""
+
+    code = "duty_not_found"
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account_not_found"
+
+
+class AccountClosed(NotAllowed):
+    """This account was switched off."""
+
+    code = "account_closed"
+
+
+class AgencyExists(Refused):
+    """The code is taken, or this region has an agency of this kind already."""
+
+    code = "agency_exists"
+
+
+class AgencyEnded(Refused):
+    """The agency does not exist on that day."""
+
+    code = "agency_ended"
+
+
+class AlreadyOnPost(Refused):
+    """The person holds this post on one of these days already."""
+
+    code = "already_on_post"
+
+
+class NotOnPost(Refused):
+    """The person does not hold such a post at that time."""
+
+    code = "not_on_post"
+
+
+class DutyTaken(Refused):
+    """Somebody has duty for this role at that time already."""
+
+    code = "duty_taken"
+
+
+class UsernameTaken(Refused):
+    """There is an account of this name already."""
+
+    code = "username_taken"

@@ -1,0 +1,109 @@
+"""What a post lets its holder do. Plain Python, no table, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hezhi.spine.people.contracts import Reach, Role
+from hezhi.spine.permissions.contracts import Grant, Right, Scope, ScopeKind
+
+KIND = re.compile(r"[a-z][a-z0-9_]{1,47}")  # the word packs use; see packkit's AgencyKind
+CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,47}")
+USERNAME = re.compile(r"[a-z][a-z0-9_.-]{1,31}")
+PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
+
+_OWN = Reach.AGENCY
+_HERE = Reach.REGION
+_ALL = Reach.EVERYWHERE
+
+RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
+    Role.DUTY_OFFICER: (
+        (Right.RECORD_READ, _HERE),
+        (Right.RECORD_REPORT, _HERE),
+        (Right.RECORD_CORRECT, _HERE),
+        (Right.RECORD_MERGE, _HERE),
+        (Right.ALERT_TRIAGE, _HERE),
+        (Right.CASE_READ, _HERE),
+        (Right.PACK_READ, _ALL),
+    ),
+    Role.HANDLER: (
+        # What a handler finds on the spot has no agency yet, so reporting reaches over the region too.
+        (Right.RECORD_REPORT, _OWN),
+        (Right.RECORD_REPORT, _HERE),
+        (Right.CASE_READ, _OWN),
+        (Right.CASE_HANDLE, _OWN),
+        (Right.FIELD_OPEN, _OWN),
+        (Right.PACK_READ, _ALL),
+    ),
+    Role.COORDINATOR: (
+        (Right.RECORD_READ, _HERE),
+        (Right.RECORD_REPORT, _HERE),
+        (Right.RECORD_CORRECT, _HERE),
+        (Right.RECORD_MERGE, _HERE),
+        (Right.ALERT_TRIAGE, _HERE),
+        (Right.CASE_READ, _HERE),
+        (Right.CASE_COORDINATE, _HERE),
+        # Confidential cases show no region, only the agencies that take part.
+        (Right.CASE_READ, _OWN),
+        (Right.CASE_COORDINATE, _OWN),
+        (Right.FIELD_OPEN, _HERE),
+        (Right.INDICATOR_READ, _HERE),
+        (Right.PACK_READ, _ALL),
+    ),
+    Role.SUPERVISOR: (
+        (Right.RECORD_READ, _HERE),
+        (Right.CASE_READ, _HERE),
+        (Right.CASE_SUPERVISE, _HERE),
+        (Right.CASE_VERIFY, _HERE),
+        (Right.CASE_READ, _OWN),
+        (Right.CASE_SUPERVISE, _OWN),
+        (Right.CASE_VERIFY, _OWN),
+        (Right.INDICATOR_READ, _HERE),
+        (Right.PACK_READ, _ALL),
+    ),
+    Role.GRID_WORKER: (
+        (Right.RECORD_REPORT, _HERE),
+        (Right.RECORD_READ, _HERE),
+        (Right.CASE_READ, _OWN),
+        (Right.CASE_HANDLE, _OWN),
+        (Right.PACK_READ, _ALL),
+    ),
+    Role.ANALYST: (
+        (Right.INDICATOR_READ, _HERE),
+        (Right.PACK_READ, _ALL),
+    ),
+    Role.OPERATOR: (
+        (Right.ACCOUNT_MANAGE, _ALL),
+        (Right.SOURCE_MANAGE, _ALL),
+        (Right.CALENDAR_EDIT, _ALL),
+        (Right.REGION_EDIT, _ALL),
+        (Right.LEDGER_VERIFY, _ALL),
+        (Right.PACK_READ, _ALL),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A post somebody holds now. ``region_paths``: where its rows may have been filed; empty if unknown."""
+
+    role: Role
+    agency_id: int
+    region_paths: frozenset[str]
+
+
+def grants_of(posts: Iterable[Held]) -> frozenset[Grant]:
+    """Return what all posts together let their holder do: the union, nothing less and nothing more."""
+    return frozenset(
+        Grant(right, scope) for post in posts for right, reach in RIGHTS[post.role] for scope in _scopes(post, reach)
+    )
+
+
+def _scopes(post: Held, reach: Reach) -> list[Scope]:
+    if reach is Reach.EVERYWHERE:
+        return [Scope(ScopeKind.EVERYWHERE)]
+    if reach is Reach.AGENCY:
+        return [Scope(ScopeKind.AGENCY, str(post.agency_id))]
+    return [Scope(ScopeKind.REGION, path) for path in sorted(post.region_paths)]

@@ -117,7 +117,9 @@ def test_two_that_start_together_get_one_server(run_dir: Path) -> None:
 
 
 def test_a_deep_checkout_gets_a_short_socket_path() -> None:
-    place = postgres.Place(Path("/srv") / ("deep" * 30), Path("/srv") / ("deep" * 30) / "pg", os.geteuid(), os.getegid())
+    place = postgres.Place(
+        Path("/srv") / ("deep" * 30), Path("/srv") / ("deep" * 30) / "pg", os.geteuid(), os.getegid()
+    )
     assert len(str(place.sockets)) < 60
     assert place.sockets == postgres.Place(place.run_dir, place.pg_dir, place.uid, place.gid).sockets
 

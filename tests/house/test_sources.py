@@ -13,7 +13,23 @@ import yaml
 from hezhi.project.options import ROOT
 
 LINES_MOST = 400
-TEXT = {".py", ".html", ".js", ".css", ".md", ".yml", ".yaml", ".toml", ".json", ".in", ".lock", ".txt", ".po", ".typ", ""}
+TEXT = {
+    ".py",
+    ".html",
+    ".js",
+    ".css",
+    ".md",
+    ".yml",
+    ".yaml",
+    ".toml",
+    ".json",
+    ".in",
+    ".lock",
+    ".txt",
+    ".po",
+    ".typ",
+    "",
+}
 
 
 def tracked() -> list[Path]:
@@ -72,13 +88,10 @@ def test_the_source_names_no_scenario_and_no_agency(words: Callable[[], set[str]
     assert named == set()
 
 
-FORBIDDEN = re.compile(
-    "|".join((
-        r"py" + r"pi\.org", r"python" + r"hosted", r"npm" + r"js\.(?:org|com)", r"registry\.[a-z]+\.[a-z]+",
-        r"deb\.debian\.org", r"mirrors?\.[a-z0-9-]+\.[a-z]+", r"(?<![\w.])/work/", r"(?<![\w.])/root/", r"(?<![\w.])/home/\w",
-        r"(?<![\w.])/tmp/",
-    ))
-)  # fmt: skip
+HOSTS = ("py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(?:org|com)", r"registry\.[a-z]+\.[a-z]+")
+MIRRORS = (r"deb\.debian\.org", r"mirrors?\.[a-z0-9-]+\.[a-z]+")
+PATHS = tuple(rf"(?<![\w.])/{folder}/" for folder in ("work", "root", "home", "tmp"))
+FORBIDDEN = re.compile("|".join((*HOSTS, *MIRRORS, *PATHS)))
 
 
 def test_no_file_names_a_registry_host_or_a_path_of_one_machine() -> None:

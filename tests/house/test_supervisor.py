@@ -58,7 +58,11 @@ class Site:
         self.mark = f"HEZHI_RUN_DIR={self.run_dir}"
         self.log = folder / "log"
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("HEZHI_", "DATABASE_"))}
-        environment |= {"HEZHI_RUN_DIR": str(self.run_dir), "HEZHI_PORT": str(self.port), "PYTHONPATH": str(ROOT / "src")}
+        environment |= {
+            "HEZHI_RUN_DIR": str(self.run_dir),
+            "HEZHI_PORT": str(self.port),
+            "PYTHONPATH": str(ROOT / "src"),
+        }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         command = [sys.executable, "-m", "hezhi.edge.cli", "up"]
         with self.log.open("w") as log:

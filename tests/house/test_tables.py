@@ -13,7 +13,7 @@ from hezhi.edge.cli.pages.house import ROOMS
 @pytest.mark.django_db
 def test_no_migration_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     try:
-        call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+        call_command("makemigrations", check=True, dry_run=True, interactive=False, verbosity=1)
     except SystemExit:
         pytest.fail(capsys.readouterr().out)
 

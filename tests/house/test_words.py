@@ -23,7 +23,7 @@ def test_the_collector_sees_every_way_to_write_a_text(tmp_path: Path, monkeypatc
     room = tmp_path / "src/hezhi/room"
     (room / "templates").mkdir(parents=True)
     (room / "templates/page.html").write_text(
-        "{% load i18n %}\n  <p title=\"{% translate 'A tip' %}\">{% translate \"It's here\" as x %}{{ x }}</p>\n"
+        '{% load i18n %}\n  <p title="{% translate \'A tip\' %}">{% translate "It\'s here" as x %}{{ x }}</p>\n'
         "    {# a remark that's odd #}\n{% blocktranslate trimmed with n=name %}\n   Hello {{ n }},\n   welcome\n"
         "{% endblocktranslate %}\n{% blocktranslate count c=days %}{{ c }} day{% plural %}{{ c }} days"
         '{% endblocktranslate %}{{ _("By filter") }}{% translate "May" context "month" %}\n'

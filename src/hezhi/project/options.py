@@ -56,7 +56,9 @@ class Options:
     web_workers: int = _option(2, "Web processes.", least=1)
     web_threads: int = _option(2, "Threads in each web process.", least=1)
     job_concurrency: int = _option(2, "Jobs one worker process runs at the same time.", least=1)
-    worker_silent_seconds: int = _option(10, "Silence after which a worker counts as killed and its jobs run again.", least=1)
+    worker_silent_seconds: int = _option(
+        10, "Silence after which a worker counts as killed and its jobs run again.", least=1
+    )
     file_limit_mb: int = _option(20, "Largest file a person or a source may hand in, in megabytes.", least=1)
     smtp_url: str = _option("", "smtp://user:password@host:port for mail; empty: the local sink.", secret=True)
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")

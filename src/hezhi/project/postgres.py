@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,7 +86,7 @@ class Place:
         if len(os.fsencode(near)) <= SOCKET_PATH_MOST:
             return near
         digest = hashlib.sha256(os.fsencode(self.pg_dir)).hexdigest()[:12]
-        return Path("/var/tmp") / f"hezhi-{self.uid}-{digest}"
+        return Path("/var/tmp") / f"hezhi-{self.uid}-{digest}"  # noqa: S108, its owner is checked before use
 
 
 def place_of(run_dir: Path) -> Place:
@@ -145,10 +145,8 @@ def _password(place: Place) -> str:
     draft = place.password_file.with_name(f"pg_password.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_urlsafe(24))
-    try:
+    with suppress(FileExistsError):
         os.link(draft, place.password_file)  # the first of two that start together wins
-    except FileExistsError:
-        pass
     draft.unlink()
     return place.password_file.read_text()
 

@@ -80,7 +80,11 @@ ROOMS = [
     "hezhi.edge.web",
 ]
 ROOMS = [room for room in ROOMS if find_spec(f"{room}.apps")]  # build-up only
-if not all(find_spec(f"{one}.api") for one in ROOMS if one.split(".")[1] in {"flow"}) or not find_spec("hezhi.flow.intake.api") or not find_spec("hezhi.flow.detection.api"):  # build-up only
+if (
+    not all(find_spec(f"{one}.api") for one in ROOMS if one.split(".")[1] in {"flow"})
+    or not find_spec("hezhi.flow.intake.api")
+    or not find_spec("hezhi.flow.detection.api")
+):  # build-up only
     ROOMS.remove("hezhi.wiring")
 INSTALLED_APPS = [
     *ROOMS,

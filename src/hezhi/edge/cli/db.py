@@ -47,7 +47,9 @@ def url() -> None:
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-def psql(context: typer.Context, database: Annotated[str, typer.Option(help="Name of the database.")] = "hezhi") -> None:
+def psql(
+    context: typer.Context, database: Annotated[str, typer.Option(help="Name of the database.")] = "hezhi"
+) -> None:
     """Open psql on the database; further arguments go to psql."""
     place = ready.place()
     program = str(postgres.binaries(place, ready.options().pgbin) / "psql")

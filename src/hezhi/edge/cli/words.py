@@ -130,7 +130,9 @@ def missing() -> list[Text]:
 def unused() -> list[str]:
     """Return the texts of the translation file that nothing uses any more."""
     used = {(text.context, text.words) for text in texts()}
-    return [_id(message) for message in catalog_read() if message.id and (message.context or "", _id(message)) not in used]
+    return [
+        _id(message) for message in catalog_read() if message.id and (message.context or "", _id(message)) not in used
+    ]
 
 
 def _id(message: Any) -> str:

@@ -45,7 +45,7 @@ def contracts_file() -> str:
         ),
         _block(
             "Only the edge knows how the house is started", "forbidden",
-            source_modules=("hezhi.kit", "hezhi.packkit", "hezhi.spine", "hezhi.services", "hezhi.flow", "hezhi.wiring"),
+            source_modules=tuple(f"hezhi.{part}" for part in ("kit", "packkit", "spine", "services", "flow", "wiring")),
             forbidden_modules=("hezhi.project",),
         ),
         _block(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hezhi.edge.cli.pages.house import ROOMS, Name, folder_of, inner_modules, public_names, room_says
 from hezhi.edge.cli.pages.reference import WRITTEN
 
+EDGE = ("hezhi.edge.web", "hezhi.edge.api", "hezhi.edge.jobs", "hezhi.edge.demo", "hezhi.edge.cli")
 BEGIN = "<!-- nouns: written by `hezhi docs write` -->"
 
 
@@ -23,14 +24,10 @@ and verdicts go back as calls. From outside, a room is its `api.py`, `contracts.
 
 def _rooms() -> list[str]:
     rows = ["## Rooms, from the ground up\n", "| room | what it is | inside |", "| --- | --- | --- |"]
-    for plain in ("hezhi.kit", "hezhi.packkit"):
-        if plain == "hezhi.kit":
-            rows.append(_room_row(plain))
-    rows += [_room_row(room) for room in ROOMS if ".spine." in room]
-    rows.append(_room_row("hezhi.packkit"))
-    rows += [_room_row(room) for room in ROOMS if ".spine." not in room]
-    rows += [_room_row(room) for room in ("hezhi.wiring", "hezhi.edge.web", "hezhi.edge.api", "hezhi.edge.cli")]
-    return [*rows, ""]
+    ground = [room for room in ROOMS if ".spine." in room]
+    above = [room for room in ROOMS if ".spine." not in room]
+    all_of_them = ["hezhi.kit", *ground, "hezhi.packkit", *above, "hezhi.wiring", *EDGE]
+    return [*rows, *(_room_row(room) for room in all_of_them), ""]
 
 
 def _room_row(room: str) -> str:

@@ -15,7 +15,7 @@ WRITTEN = "<!-- Written by `hezhi docs write`; change the code, not this page. -
 def settings_page() -> str:
     """Return the page of every setting."""
     rows = [
-        f"| `{variable_of(option)}` | {_kind(option.default)} | {_default(option.default)} | {option.metadata['says']} |"
+        _row(f"`{variable_of(option)}`", _kind(option.default), _default(option.default), option.metadata["says"])
         for option in fields(Options)
     ]
     return (
@@ -27,6 +27,10 @@ def settings_page() -> str:
         + "\n".join(rows)
         + "\n\nFolders without a leading `/` lie below the checkout. Lists are separated by commas.\n"
     )
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _kind(default: Any) -> str:

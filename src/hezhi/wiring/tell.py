@@ -88,7 +88,7 @@ def _officers(case: CaseRow, to: str, event: CaseActed) -> list[PersonRow]:
     at = event.at
     if to == "lead":
         if case.handler_id is not None:
-            return [people.person_get(case.handler_id)]
+            return [people.person_get(case.handler_id, at=at)]
         return people.officers(agency_id=case.lead_agency_id, role=Role.HANDLER, at=at) if case.lead_agency_id else []
     if to == "co":
         members = cases.case_view(case_id=case.id, by=HOUSE).participants

@@ -72,7 +72,9 @@ def _late_to_accept(at: datetime) -> list[int]:
 def cases_unaccepted(*, by: Actor, at: datetime, size: int = AT_MOST) -> list[CaseRow]:
     """Return cases whose lead agency let its time for accepting go by, longest waiting first."""
     rows = visible(by).filter(id__in=_late_to_accept(at), state=CaseState.DISPATCHED)
-    return [case_row(one) for one in rows.select_related("lead_agency", "owner_agency").order_by("opened_at", "id")[:size]]
+    return [
+        case_row(one) for one in rows.select_related("lead_agency", "owner_agency").order_by("opened_at", "id")[:size]
+    ]
 
 
 def agency_board(*, by: Actor, at: datetime) -> list[AgencyLoad]:
@@ -100,8 +102,14 @@ def agency_board(*, by: Actor, at: datetime) -> list[AgencyLoad]:
     )
     loads = [
         AgencyLoad(
-            one["owner_agency_id"], one["owner_agency__name"], one["open"], one["overdue"], one["ringed"],
-            one["unaccepted"], unanswered.get(one["owner_agency_id"], 0), one["returned"],
+            one["owner_agency_id"],
+            one["owner_agency__name"],
+            one["open"],
+            one["overdue"],
+            one["ringed"],
+            one["unaccepted"],
+            unanswered.get(one["owner_agency_id"], 0),
+            one["returned"],
         )  # fmt: skip
         for one in rows
     ]

@@ -103,7 +103,7 @@ def task_hand_over(*, task_id: int, person_id: int, reason: str, by: Actor, at: 
     task, is_replay = _begin(task_id, by, key)
     if is_replay:
         return task_row(task)
-    person = people.person_get(person_id)
+    person = people.person_get(person_id, at=at)
     if person.agency_id != task.agency_id:
         raise NotYourTask(person=person.name)
     before = task.person_id

@@ -90,8 +90,11 @@ def check_right(case: Case, move: Move, by: Actor, act: str) -> None:
     if by.kind is ActorKind.SYSTEM:
         return
     place = queries.place_of(case)
-    if move.right is not None:
-        permissions.require(by, move.right, place, read_right=Right.CASE_READ)
+    right = move.right
+    if right is Right.CASE_VERIFY and packkit.shelf().get(case.pack_id).playbook.verification.by == "coordinator":
+        right = Right.CASE_COORDINATE
+    if right is not None:
+        permissions.require(by, right, place, read_right=Right.CASE_READ)
     elif by.kind is not ActorKind.CITIZEN:
         permissions.require(by, Right.CASE_READ, place, read_right=Right.CASE_READ)
     if move.part == "lead" and by.agency_id != case.lead_agency_id:

@@ -52,7 +52,7 @@ def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key
     if doing.is_replay:
         return doing.row
     case = doing.case
-    person = people.person_get(person_id)
+    person = people.person_get(person_id, at=at)
     if person.agency_id != case.lead_agency_id:
         raise NotYourCase(person=person.name)
     before = case.handler_id
@@ -84,7 +84,7 @@ def case_form_force(
         return doing.row
     if ends_at <= at:
         raise NotInFuture(ends_at=ends_at.isoformat())
-    members = [people.person_get(one) for one in dict.fromkeys(member_ids)]
+    members = [people.person_get(one, at=at) for one in dict.fromkeys(member_ids)]
     force = TaskForce.objects.create(
         case=doing.case,
         name=name,

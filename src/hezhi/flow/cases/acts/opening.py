@@ -225,7 +225,7 @@ def agencies_of(case: Case) -> list[int]:
     ids = set(Participant.objects.filter(case=case, left_at__isnull=True).values_list("agency_id", flat=True))
     ids |= {case.owner_agency_id, *case.held_by_ids}
     for force in TaskForce.objects.filter(case=case, dissolved_at__isnull=True):
-        ids |= {people.person_get(one).agency_id for one in force.member_ids}
+        ids |= {people.person_get(one, at=case.last_act_at).agency_id for one in force.member_ids}
     if case.is_confidential:
         ids.add(coordinator_for(case.region_code, case.last_act_at).id)
     return sorted(ids)

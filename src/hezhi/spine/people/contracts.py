@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class AgencyRow:
-    """``kind`` is the word packs use, e.g. ``police``; one agency per kind and region."""
+    """``kind`` is the word by which packs ask for an agency; one agency per kind and region."""
 
     id: int
     code: str
@@ -33,6 +33,8 @@ class AgencyRow:
 
 @dataclass(frozen=True)
 class PersonRow:
+    """A person on one post. ``id`` is the person's, so several posts give several rows of one id."""
+
     id: int
     name: str
     agency_id: int

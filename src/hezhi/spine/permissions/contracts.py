@@ -30,6 +30,8 @@ class Right(StrEnum):
 
 
 class ScopeKind(StrEnum):
+    """What a scope is bounded by."""
+
     EVERYWHERE = "everywhere"
     REGION = "region"  # value: a region path; covers the whole subtree
     AGENCY = "agency"  # value: an agency id as text
@@ -38,17 +40,23 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Scope:
+    """Where a right holds."""
+
     kind: ScopeKind
     value: str = ""
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
+    """One right in one scope; a post gives several."""
+
     right: Right
     scope: Scope
 
 
 class ActorKind(StrEnum):
+    """What sort of actor somebody is."""
+
     PERSON = "person"  # an officer on a post
     CITIZEN = "citizen"  # a reporter with the number and code of the own report
     SERVICE = "service"  # a source that pushes records

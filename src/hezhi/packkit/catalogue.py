@@ -116,6 +116,10 @@ RULES: tuple[Rule, ...] = (
         "Personality, ethnicity, religion, health and petition history are never inputs to a colour or a count.",
     ),
     Rule(
+        "meaning/matter-unclear",
+        "With several matters and no field that names one, nobody can say who is responsible.",
+    ),
+    Rule(
         "meaning/confidential-exposed",
         "A confidential matter in a pack that does not hide it from the unit complained of is not confidential.",
     ),

@@ -33,13 +33,13 @@ def decide(decision: Decision, facts: Mapping[str, Any]) -> Decided:
         ...     "id": "grade", "says": {"zh": "分级", "en": "Grades"}, "expires_days": 7,
         ...     "inputs": {"reports": {"type": "integer", "label": {"zh": "报告数", "en": "Reports"}}},
         ...     "rows": [
-        ...         {"when": {"reports": ">= 3"}, "colour": "red", "because": {"zh": "多人报告", "en": "Several reports"}},
+        ...         {"when": {"reports": ">= 3"}, "colour": "red", "because": {"zh": "多人", "en": "Several people"}},
         ...         {"colour": "yellow", "because": {"zh": "一般", "en": "Ordinary"}}],
         ...     "tests": [{"name": "many are red", "given": {"reports": 3}, "colour": "red"},
         ...               {"name": "one is yellow", "given": {"reports": 1}, "colour": "yellow"}]})
         >>> told = decide(table, {"reports": 4})
         >>> told.colour, [text.en for text in told.because], [(c.to, c.colour) for c in told.would_change]
-        ('red', ['Several reports', 'Reports is at least 3 (now 4)'], [('2', 'yellow')])
+        ('red', ['Several people', 'Reports is at least 3 (now 4)'], [('2', 'yellow')])
         >>> decide(table, {"reports": "4"}).colour
         'grey'
     """

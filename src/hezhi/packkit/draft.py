@@ -71,5 +71,3 @@ class Draft:
 
     def record(self, record_id: str) -> Record | None:
         return next((one.it for one in self.records if one.it.id == record_id), None)
-
-

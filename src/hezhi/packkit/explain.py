@@ -103,8 +103,10 @@ class _Teller:
         yield self.text(one.purpose)
         owner = self.whom(one.owners.agency)
         yield self.pick(
-            f"版本 {one.version}，由{owner}的 {'、'.join(one.owners.people)} 负责，{one.review_by} 前复审，资料保存 {one.retention_days} 天。",
-            f"Version {one.version}, kept by {', '.join(one.owners.people)} of {owner}; review by {one.review_by}; data is kept {one.retention_days} days.",
+            f"版本 {one.version}，由{owner}的 {'、'.join(one.owners.people)} 负责，"
+            f"{one.review_by} 前复审，资料保存 {one.retention_days} 天。",
+            f"Version {one.version}, kept by {', '.join(one.owners.people)} of {owner}; review by {one.review_by}; "
+            f"data is kept {one.retention_days} days.",
         )
 
     def basis(self) -> Iterator[str]:
@@ -204,7 +206,8 @@ class _Teller:
             record = self.pack.record(book.entrances[0].record)
             labels = {choice.id: self.text(choice.label) for choice in record.fields[book.limit_by.field].choices}
             for name, limit in book.limit_by.limits.items():
-                yield f"{self.pick('办结', 'Handle')} · {labels.get(name, name)}{self.pick('：', ': ')}{self.limit(limit)}"
+                label = labels.get(name, name)
+                yield self.pick(f"办结（{label}）：{self.limit(limit)}", f"Handle ({label}): {self.limit(limit)}")
         for ring in book.rings:
             yield self.pick(
                 f"超期后 {self.limit(ring.after_due)}：{ring.label.zh}",

@@ -15,9 +15,8 @@ from pydantic import BaseModel
 
 from hezhi.packkit.check import draft_check
 from hezhi.packkit.draft import Draft
-from hezhi.packkit.passes.behaviour import detector_rows, half_pack
+from hezhi.packkit.passes.behaviour import detector_rows, detector_run
 from hezhi.packkit.shape.base import Text
-from hezhi.packkit.window import count_window
 
 Status = Literal["done", "todo", "exempt"]
 TIERS = ("none", "bronze", "silver", "gold")
@@ -140,7 +139,7 @@ def _fires_and_silent(asked: _Asked) -> Answer:
         counts = [
             hit.count
             for test in where.it.tests
-            for hit in count_window(half_pack(draft), where.it, detector_rows(draft, test)).hits
+            for hit in detector_run(draft, where.it, detector_rows(draft, test)).hits
         ]
         if where.it.at_least.value not in counts:
             return False, f"no test of '{where.it.id}' stands at the exact limit of {where.it.at_least.value}"
@@ -187,7 +186,7 @@ def _storm(asked: _Asked) -> Answer:
         if row is None or record is None:
             return False, f"'{where.it.id}' has no firing test to copy"
         copies = ({**row, record.key: f"storm-{number}"} for number in range(STORM_COPIES))
-        hits = len(count_window(half_pack(draft), where.it, copies).hits)
+        hits = len(detector_run(draft, where.it, copies).hits)
         if hits != 1:
             return False, f"{STORM_COPIES} copies of one record raise {hits} hits of '{where.it.id}'"
     return True, f"{STORM_COPIES} copies of one record raise one hit"

@@ -144,7 +144,11 @@ class _Reader:
         if event.style is not None and event.style != "":
             return text
         if text in ("", "~", "null", "Null", "NULL"):
-            self.report("text/empty-value", line, "Nothing is given here; leave the key out or give a value.")
+            self.report(
+                "text/empty-value",
+                line,
+                "Nothing is given here: give a value, leave the key out, or put a text with a comma in quotes.",
+            )
             return None
         if text in ("true", "false"):
             return text == "true"

@@ -78,11 +78,8 @@ def findings_fix(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     ``.yaml`` files are renamed, ``yes`` and ``no`` become ``true`` and ``false``, odd numbers are quoted.
     """
-    mended = []
-    for finding in sorted(findings, key=lambda one: one.rule == "text/not-yml"):  # renaming comes last
-        if finding.is_fixable and _fix(finding):
-            mended.append(finding)
-    return tuple(mended)
+    ordered = sorted(findings, key=lambda one: one.rule == "text/not-yml")  # renaming comes last
+    return tuple(one for one in ordered if one.is_fixable and _fix(one))
 
 
 def _fix(finding: Finding) -> bool:

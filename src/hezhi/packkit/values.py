@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hezhi.kit.moments import CITY_ZONE
@@ -19,9 +19,11 @@ from hezhi.packkit.shape.records import Field
 
 TRUE_WORDS = ("true", "1", "是")
 FALSE_WORDS = ("false", "0", "否")
-REGION = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}|\d{15}")
-PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|1[0-9]{2,4}")
-FILE = re.compile(r"[0-9a-f]{64}")
+FORMS = {
+    "region": (re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}|\d{15}"), "不是区划代码", "is not a region code"),
+    "phone": (re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}|1\d{2,4}"), "不是电话号码", "is not a telephone number"),
+    "file": (re.compile(r"[0-9a-f]{64}"), "不是已存文件的摘要", "is not the hash of a stored file"),
+}
 
 
 class _Bad(Exception):
@@ -91,61 +93,66 @@ def moment_of(raw: Any) -> datetime:
         >>> moment_of("2026-03-02 09:00").isoformat()
         '2026-03-02T09:00:00+08:00'
     """
-    if isinstance(raw, str):
-        if len(raw) < 16:
-            raise ValueError(f"no time of day in {raw!r}")
+    if isinstance(raw, str) and len(raw) >= 16:
         raw = datetime.fromisoformat(raw.strip().replace("/", "-"))
-    if not isinstance(raw, datetime):
-        raise ValueError(f"not a moment: {raw!r}")
-    return raw if raw.tzinfo else raw.replace(tzinfo=CITY_ZONE)
+    moment = raw if isinstance(raw, datetime) else None
+    if moment is None:
+        raise ValueError(f"no day with time of day: {raw!r}")
+    return moment if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)
 
 
 def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
-    kind = declared.type
-    if kind in ("integer", "number"):
-        return _number(raw, whole=kind == "integer")
-    if kind == "flag":
-        return _flag(raw)
-    if kind == "moment":
-        try:
-            return moment_of(raw)
-        except ValueError:
-            raise _Bad("type", "不是时间，应如 2026-03-02 09:00", "is not a moment such as 2026-03-02 09:00") from None
-    if kind == "day":
-        return _day(raw)
+    reader = {"integer": _integer, "number": _decimal, "flag": _flag, "moment": _moment, "day": _day}.get(declared.type)
+    if reader:
+        return reader(raw)
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
         raise _Bad("type", "不是文字", "is not text")
     text = str(raw).strip()
-    if kind == "choice":
-        valid = [choice.id for choice in declared.choices]
-        if text not in valid:
-            raise _Bad(
-                "choice", f"不在可选项内：{text}", f"is not one of the choices: {text}", nearest_name(text, valid)
-            )
-    elif kind == "matter" and text not in matters:
-        raise _Bad(
-            "choice",
-            f"不在事项目录内：{text}",
-            f"is not in the catalogue of matters: {text}",
-            nearest_name(text, matters),
-        )
-    elif kind == "region" and not REGION.fullmatch(text):
-        raise _Bad("type", "不是区划代码", "is not a region code")
-    elif kind == "phone" and not PHONE.fullmatch(text):
-        raise _Bad("type", "不是电话号码", "is not a telephone number")
-    elif kind == "file" and not FILE.fullmatch(text):
-        raise _Bad("type", "不是已存文件的摘要", "is not the hash of a stored file")
+    if declared.type == "choice":
+        _one_of(text, [choice.id for choice in declared.choices], "不在可选项内", "is not one of the choices")
+    elif declared.type == "matter":
+        _one_of(text, matters, "不在事项目录内", "is not in the catalogue of matters")
+    elif declared.type in FORMS:
+        form, zh, en = FORMS[declared.type]
+        if not form.fullmatch(text):
+            raise _Bad("type", zh, en)
     if declared.pattern and not re.fullmatch(declared.pattern, text):
         raise _Bad("pattern", f"格式不符：{declared.pattern}", f"does not match {declared.pattern}")
     return text
 
 
-def _number(raw: Any, *, whole: bool) -> int | float:
-    if isinstance(raw, str) and re.fullmatch(r"[-+]?\d+" if whole else r"[-+]?\d+(\.\d+)?", raw.strip()):
-        return int(raw) if whole else float(raw)
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or (whole and raw != int(raw)):
-        raise _Bad("type", "不是整数" if whole else "不是数字", "is not a whole number" if whole else "is not a number")
-    return int(raw) if whole else float(raw)
+def _one_of(text: str, valid: Collection[str], zh: str, en: str) -> None:
+    if text not in valid:
+        raise _Bad("choice", f"{zh}：{text}", f"{en}: {text}", nearest_name(text, valid))
+
+
+def _moment(raw: Any) -> datetime:
+    try:
+        return moment_of(raw).astimezone(UTC)
+    except ValueError:
+        raise _Bad("type", "不是时间，应如 2026-03-02 09:00", "is not a moment such as 2026-03-02 09:00") from None
+
+
+def _integer(raw: Any) -> int:
+    number = _number(raw)
+    if number is None or number != int(number):
+        raise _Bad("type", "不是整数", "is not a whole number")
+    return int(number)
+
+
+def _decimal(raw: Any) -> float:
+    number = _number(raw)
+    if number is None:
+        raise _Bad("type", "不是数字", "is not a number")
+    return float(number)
+
+
+def _number(raw: Any) -> int | float | None:
+    """Return the number that ``raw`` is, or stands for as text; None where it is none."""
+    if isinstance(raw, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", raw.strip()):
+        return float(raw) if "." in raw else int(raw)
+    is_number = isinstance(raw, (int, float)) and not isinstance(raw, bool) and abs(raw) < float("inf")
+    return raw if is_number else None
 
 
 def _flag(raw: Any) -> bool:

@@ -8,7 +8,7 @@ late record finds its true place.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,15 +57,26 @@ def count_window(
 
     Args:
         pack: for the record's shape and the matters that are confidential.
-        rows: values of accepted records of the kind the detector reads, by field name; moments aware, or text in city time.
+        rows: values of accepted records of the kind the detector reads, by field name; moments are aware, or
+            text in city time.
         quiet_until: subjects that were hit before, with the moment (exclusive) their quiet time ends.
 
     Errors:
         None. A row without key, moment or subject is told in ``skipped``; rows of confidential matters
         are counted in ``withheld_count``.
     """
-    shape = pack.record(detector.reads)
     confidential = {matter.id for matter in pack.matters if matter.confidential}
+    return count_rows(detector, pack.record(detector.reads), confidential, rows, quiet_until)
+
+
+def count_rows(
+    detector: Detector,
+    shape: Record,
+    confidential: Collection[str],
+    rows: Iterable[Mapping[str, Any]],
+    quiet_until: Mapping[str, datetime] | None = None,
+) -> WindowResult:
+    """Do the work of `count_window` for a detector whose pack is not whole yet."""
     skipped: list[Skipped] = []
     usable: dict[str, tuple[datetime, str, Mapping[str, Any]]] = {}
     withheld = 0

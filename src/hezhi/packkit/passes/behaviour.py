@@ -7,14 +7,16 @@ order of time is looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
-from hezhi.packkit.decide import decide
+from hezhi.packkit.contracts import WindowResult
+from hezhi.packkit.decide import conditions_of, decide
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.shape import Decision, Detector, Pack
+from hezhi.packkit.shape import Decision, Detector
 from hezhi.packkit.shape.detect import DetectorTest
 from hezhi.packkit.values import values_check
-from hezhi.packkit.window import count_window
+from hezhi.packkit.window import count_rows
 
 
 def run(draft: Draft) -> None:
@@ -25,7 +27,7 @@ def run(draft: Draft) -> None:
     _samples(draft)
     for where in draft.stories:
         moments = [step.at for step in where.it.steps]
-        for index, (before, now) in enumerate(zip(moments, moments[1:], strict=False), start=1):
+        for index, (before, now) in enumerate(pairwise(moments), start=1):
             if now < before:
                 draft.say(
                     "behaviour/story-order",
@@ -45,19 +47,20 @@ def detector_rows(draft: Draft, test: DetectorTest) -> list[Mapping[str, Any]]:
     return list(test.given)
 
 
-def half_pack(draft: Draft) -> Pack:
-    """Return as much of a pack as running its detectors needs."""
-    return Pack.model_construct(
-        records=tuple(one.it for one in draft.records), matters=tuple(one.it for one in draft.matters)
-    )
+def detector_run(draft: Draft, detector: Detector, rows: Iterable[Mapping[str, Any]]) -> WindowResult:
+    """Run one detector of a draft over rows; its record must be declared."""
+    shape = draft.record(detector.reads)
+    assert shape is not None
+    return count_rows(detector, shape, {one.it.id for one in draft.matters if one.it.confidential}, rows)
 
 
 def _decision(draft: Draft, where: Placed[Decision]) -> None:
+    try:
+        conditions_of(where.it)
+    except ValueError:
+        return  # an unreadable condition is already told by pass 4
     for index, test in enumerate(where.it.tests):
-        try:
-            told = decide(where.it, test.given)
-        except ValueError:
-            return  # an unreadable condition is already told by pass 4
+        told = decide(where.it, test.given)
         if told.colour != test.colour:
             why = "; ".join(text.en for text in told.because)
             cause = f"'{test.name}' expects {test.colour}, the table says {told.colour} ({why})."
@@ -71,7 +74,7 @@ def _detector(draft: Draft, where: Placed[Detector]) -> None:
     for index, test in enumerate(detector.tests):
         if isinstance(test.given, str) and test.given not in draft.samples:
             continue
-        result = count_window(half_pack(draft), detector, detector_rows(draft, test))
+        result = detector_run(draft, detector, detector_rows(draft, test))
         told = (len(result.hits), len(result.skipped))
         subjects = tuple(hit.subject for hit in result.hits)
         if told != (test.hits, test.skipped) or (test.subjects and sorted(subjects) != sorted(test.subjects)):

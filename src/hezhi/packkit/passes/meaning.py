@@ -7,7 +7,7 @@ from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes import safeguards, writings
 from hezhi.packkit.shape import Decision, Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
-from hezhi.packkit.shape.records import Field
+from hezhi.packkit.shape.records import Field, Record
 from hezhi.packkit.words import EMPTY_ANSWERS
 
 RING_HEIGHT = {"township": 1, "city": 2, "leaders": 3}
@@ -20,32 +20,33 @@ def run(draft: Draft) -> None:
         _decision(draft, decision)
     for detector in draft.detectors:
         _detector(draft, detector)
-    for where in draft.records:
-        for name, declared in where.it.fields.items():
-            _field(draft, where, declared, "fields", name)
-        for index, rule in enumerate(where.it.duplicates):
-            is_empty = not (rule.same or rule.within_hours or rule.similar_field)
-            if is_empty or bool(rule.similar_field) != bool(rule.similarity_share):
-                cause = (
-                    "similar_field and similarity_share belong together."
-                    if not is_empty
-                    else f"'{rule.id}' has no condition."
-                )
-                draft.say("meaning/duplicate-rule-empty", where, "duplicates", index, cause=cause)
+    for record in draft.records:
+        _record(draft, record)
     for bound in draft.expectations:
         if bound.it.at_least > bound.it.at_most:
-            draft.say(
-                "meaning/bounds-crossed",
-                bound,
-                "at_least",
-                cause=f"At least {bound.it.at_least}, but at most {bound.it.at_most}.",
-            )
+            cause = f"At least {bound.it.at_least}, but at most {bound.it.at_most}."
+            draft.say("meaning/bounds-crossed", bound, "at_least", cause=cause)
     for indicator in draft.indicators:
         _indicator(draft, indicator)
     if draft.playbook:
         _tasks(draft, draft.playbook)
         _rings(draft, draft.playbook)
     writings.run(draft)
+
+
+def _record(draft: Draft, where: Placed[Record]) -> None:
+    for name, declared in where.it.fields.items():
+        _field(draft, where, declared, "fields", name)
+    for index, rule in enumerate(where.it.duplicates):
+        if not (rule.same or rule.within_hours or rule.similar_field):
+            cause = f"'{rule.id}' has no condition."
+            draft.say("meaning/duplicate-rule-empty", where, "duplicates", index, cause=cause)
+        elif bool(rule.similar_field) != bool(rule.similarity_share):
+            cause = "similar_field and similarity_share belong together."
+            draft.say("meaning/duplicate-rule-empty", where, "duplicates", index, cause=cause)
+    if where.it.matter is None and len(draft.matters) > 1:
+        cause = f"'{where.it.id}' has no field for the matter, the pack has {len(draft.matters)} matters."
+        draft.say("meaning/matter-unclear", where, cause=cause)
 
 
 def _decision(draft: Draft, where: Placed[Decision]) -> None:
@@ -71,17 +72,10 @@ def _decision(draft: Draft, where: Placed[Decision]) -> None:
                     raise ValueError(f"'{name}' is not an input of the table")
                 condition_read(text, table.inputs[name].type)
             except ValueError as error:
-                draft.say(
-                    "meaning/condition-unreadable",
-                    where,
-                    "rows",
-                    index,
-                    "when",
-                    name,
-                    cause=f"{error}.",
-                    given=name,
-                    valid=table.inputs,
-                )
+                unknown = "" if name in table.inputs else name
+                place = ("rows", index, "when", name)
+                cause = f"{error}."
+                draft.say("meaning/condition-unreadable", where, *place, cause=cause, given=unknown, valid=table.inputs)
 
 
 def _detector(draft: Draft, where: Placed[Detector]) -> None:

@@ -9,6 +9,7 @@ from hezhi.packkit.draft import Draft, Placed, nearest_name
 from hezhi.packkit.passes import refs_people, refs_playbook
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
+from hezhi.packkit.shape import Detector
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.words import FACT_TYPE_OF_FIELD, KERNEL_FACTS
 
@@ -69,7 +70,8 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
         if name is None or unknown_field(draft, where, record, name, role):
             continue
         if record.fields[name].type not in types:
-            cause = f"'{name}' is of type {record.fields[name].type}; as the record's {role} it must be {' or '.join(types)}."
+            wanted = " or ".join(types)
+            cause = f"'{name}' is of type {record.fields[name].type}; as the record's {role} it must be {wanted}."
             draft.say("refs/wrong-field-type", where, role, cause=cause)
     for index, rule in enumerate(record.duplicates):
         for name in (*rule.same, *([rule.similar_field] if rule.similar_field else [])):
@@ -78,39 +80,33 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
 
 def _detectors(draft: Draft) -> None:
     for where in draft.detectors:
-        detector = where.it
-        if unknown_record(draft, where, detector.reads, "reads"):
+        if unknown_record(draft, where, where.it.reads, "reads"):
             continue
-        record = draft.record(detector.reads)
+        record = draft.record(where.it.reads)
         assert record is not None
-        for index, name in enumerate(detector.per):
+        for index, name in enumerate(where.it.per):
             unknown_field(draft, where, record, name, "per", index)
-        for index, test in enumerate(detector.tests):
-            if isinstance(test.given, str):
-                if test.given not in draft.files:
-                    cause = f"'{test.given}' is not a file of this pack."
-                    valid = [name for name in draft.files if name.startswith("samples/")]
-                    draft.say(
-                        "refs/unknown-sample",
-                        where,
-                        "tests",
-                        index,
-                        "given",
-                        cause=cause,
-                        given=test.given,
-                        valid=valid,
-                    )
-                for row in draft.samples.get(test.given, []):
-                    for name in row.data:
-                        if name not in record.fields:
-                            cause = f"'{name}' is not a field of record '{record.id}'."
-                            draft.report(
-                                "refs/unknown-field", test.given, row.line, cause, nearest_name(name, record.fields)
-                            )
-                continue
-            for number, row in enumerate(test.given):
-                for name in row:
-                    unknown_field(draft, where, record, name, "tests", index, "given", number, name)
+        for index, test in enumerate(where.it.tests):
+            _given(draft, where, record, index, test.given)
+
+
+def _given(draft: Draft, where: Placed[Detector], record: Record, index: int, given: Any) -> None:
+    """Rows of one detector test name only fields that the record has."""
+    place = ("tests", index, "given")
+    if not isinstance(given, str):
+        for number, row in enumerate(given):
+            for name in row:
+                unknown_field(draft, where, record, name, *place, number, name)
+        return
+    if given not in draft.files:
+        valid = [name for name in draft.files if name.startswith("samples/")]
+        cause = f"'{given}' is not a file of this pack."
+        draft.say("refs/unknown-sample", where, *place, cause=cause, given=given, valid=valid)
+    for sample in draft.samples.get(given, []):
+        for name in sample.data:
+            if name not in record.fields:
+                cause = f"'{name}' is not a field of record '{record.id}'."
+                draft.report("refs/unknown-field", given, sample.line, cause, nearest_name(name, record.fields))
 
 
 def _inputs(draft: Draft) -> None:

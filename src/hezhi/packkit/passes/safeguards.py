@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes.common import placeholders
@@ -14,7 +15,7 @@ from hezhi.packkit.shape.records import Field
 from hezhi.packkit.words import TRAIT_WORDS, TRAIT_WORDS_ZH
 
 REASONS_AT_LEAST = 10
-"""Characters that the reasons of an adverse act must have at least. House rule: long enough for one Chinese sentence."""
+"""Characters that the reasons of an adverse act must have at least. House rule: one Chinese sentence."""
 
 
 def run(draft: Draft) -> None:
@@ -31,61 +32,34 @@ def run(draft: Draft) -> None:
 def _adverse(draft: Draft, where: Placed[Playbook]) -> None:
     tasks = {task.id: task for task in where.it.tasks or ()}
     safeguards = draft.identity.it.safeguards if draft.identity else None
-    declared = set(safeguards.adverse_effects) if safeguards else set()
     undone = {task.undoes for task in tasks.values() if task.undoes}
     for index, task in enumerate(where.it.tasks or ()):
         if task.undoes in tasks and not tasks[task.undoes].adverse:
-            draft.say(
-                "meaning/undoes-nothing",
-                where,
-                "tasks",
-                index,
-                "undoes",
-                cause=f"'{task.undoes}' burdens nobody, so there is nothing to undo.",
+            cause = f"'{task.undoes}' burdens nobody, so there is nothing to undo."
+            draft.say("meaning/undoes-nothing", where, "tasks", index, "undoes", cause=cause)
+        if safeguards and task.adverse != (task.id in safeguards.adverse_effects):
+            cause = (
+                f"'{task.id}' is {'adverse' if task.adverse else 'not adverse'}, safeguards.adverse_effects differs."
             )
-        if not task.adverse:
-            if safeguards and task.id in declared:
-                draft.say(
-                    "meaning/adverse-undeclared",
-                    where,
-                    "tasks",
-                    index,
-                    cause=f"The safeguards call '{task.id}' adverse, the task does not.",
-                )
-            continue
-        if safeguards and task.id not in declared:
-            draft.say(
-                "meaning/adverse-undeclared",
-                where,
-                "tasks",
-                index,
-                "adverse",
-                cause=f"'{task.id}' is not in safeguards.adverse_effects.",
-            )
-        if not _has_text(task, "decided_by", 2):
-            draft.say(
-                "meaning/adverse-without-person",
-                where,
-                "tasks",
-                index,
-                cause=f"'{task.id}' has no required text field 'decided_by'.",
-            )
-        if not _has_text(task, "reasons", REASONS_AT_LEAST):
-            cause = f"'{task.id}' has no required text field 'reasons' with at_least: {REASONS_AT_LEAST} or more."
-            draft.say("meaning/adverse-without-reasons", where, "tasks", index, cause=cause)
-        if not any(tasks[name].serves for name in _before(task, tasks)):
-            draft.say(
-                "meaning/adverse-without-notice",
-                where,
-                "tasks",
-                index,
-                cause=f"No task that serves a notice comes before '{task.id}'.",
-            )
-        if task.id not in undone:
-            draft.say("meaning/adverse-without-undo", where, "tasks", index, cause=f"No task undoes '{task.id}'.")
+            draft.say("meaning/adverse-undeclared", where, "tasks", index, "adverse", cause=cause)
+        for rule, cause in _missing(task, tasks, undone) if task.adverse else ():
+            draft.say(rule, where, "tasks", index, cause=cause)
     has_adverse = any(task.adverse for task in tasks.values())
     if has_adverse and where.it.outcomes and not any(outcome.wrongful for outcome in where.it.outcomes):
         draft.say("meaning/no-wrongful-outcome", where, "outcomes", cause="No outcome is marked 'wrongful: true'.")
+
+
+def _missing(task: Task, tasks: dict[str, Task], undone: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield rule and cause for every condition of an adverse task that is not met."""
+    if not _has_text(task, "decided_by", 2):
+        yield "meaning/adverse-without-person", f"'{task.id}' has no required text field 'decided_by'."
+    if not _has_text(task, "reasons", REASONS_AT_LEAST):
+        wanted = f"no required text field 'reasons' with at_least: {REASONS_AT_LEAST} or more"
+        yield "meaning/adverse-without-reasons", f"'{task.id}' has {wanted}."
+    if not any(tasks[name].serves for name in _before(task, tasks)):
+        yield "meaning/adverse-without-notice", f"No task that serves a notice comes before '{task.id}'."
+    if task.id not in undone:
+        yield "meaning/adverse-without-undo", f"No task undoes '{task.id}'."
 
 
 def _has_text(task: Task, name: str, length: int) -> bool:
@@ -153,7 +127,8 @@ def _fields(draft: Draft) -> None:
 def _sensitivity(draft: Draft, fields: dict[str, Field]) -> None:
     closed = [name for name, declared in fields.items() if declared.sensitivity != "open"]
     if closed and draft.identity and draft.identity.it.sensitivity in ("open", "internal"):
-        cause = f"The pack calls itself {draft.identity.it.sensitivity}, its field '{closed[0]}' is {fields[closed[0]].sensitivity}."
+        claimed, found = draft.identity.it.sensitivity, fields[closed[0]].sensitivity
+        cause = f"The pack calls itself {claimed}, its field '{closed[0]}' is {found}."
         draft.say("meaning/sensitivity-too-low", draft.identity, "sensitivity", cause=cause)
 
 
@@ -214,7 +189,7 @@ def trait_in(english: str, chinese: str) -> str:
         ('mental', '', '上访')
     """
     words = re.findall(r"[a-z]+", english.lower())
-    pairs = {f"{first}_{second}" for first, second in zip(words, words[1:], strict=False)}
+    pairs = {f"{first}_{second}" for first, second in pairwise(words)}
     found = [word for word in TRAIT_WORDS if word in words or word in pairs] + [
         word for word in TRAIT_WORDS_ZH if word in chinese
     ]

@@ -31,7 +31,7 @@ FOLDERS: dict[str, tuple[str, type[BaseModel]]] = {
     "detectors/": ("detectors", Detector),
     "decisions/": ("decisions", Decision),
 }
-OWN_RULES = {("lawful_basis",): "meaning/no-lawful-basis"}
+OWN_RULES = {("lawful_basis",): ("meaning/no-lawful-basis", "No article of law is named that the pack stands on.")}
 """Places whose absence is graver than a wrong shape."""
 
 
@@ -40,22 +40,26 @@ def run(draft: Draft) -> None:
     for name in REQUIRED_FILES:
         if name not in draft.files and name.replace(".yml", ".yaml") not in draft.files:
             draft.report("shape/missing-file", "", 1, f"'{name}' is missing.")
-    for name, doc in draft.docs.items():
+    for name in draft.docs:
         if name == "pack.yml":
             draft.identity = _loose(draft, name, Identity)
         elif name == "playbook.yml":
             draft.playbook = _loose(draft, name, Playbook)
         elif name in LISTS:
-            part, model = LISTS[name]
-            if not isinstance(doc.data, list):
-                draft.report("shape/wrong-type", name, 1, "The file is a list: each entry starts with '- '.")
-                continue
-            for index in range(len(doc.data)):
-                getattr(draft, part).extend(_whole(draft, name, (index,), model))
-        else:
-            for folder, (part, model) in FOLDERS.items():
-                if name.startswith(folder):
-                    getattr(draft, part).extend(_whole(draft, name, (), model))
+            _list(draft, name)
+        elif folder := next((one for one in FOLDERS if name.startswith(one)), ""):
+            part, model = FOLDERS[folder]
+            getattr(draft, part).extend(_whole(draft, name, (), model))
+
+
+def _list(draft: Draft, name: str) -> None:
+    part, model = LISTS[name]
+    data = draft.docs[name].data
+    if not isinstance(data, list):
+        draft.report("shape/wrong-type", name, 1, "The file is a list: each entry starts with '- '.")
+        return
+    for index in range(len(data)):
+        getattr(draft, part).extend(_whole(draft, name, (index,), model))
 
 
 def _json(data: Any) -> str:
@@ -110,7 +114,8 @@ def _report(draft: Draft, file: str, loc: Loc, model: type[BaseModel], error: Va
         real = doc.real((*loc, *inner))
         kind = one["type"]
         rule, cause, nearest = _tell(one, model, real[len(loc) :], inner)
-        rule = OWN_RULES.get(inner, rule) if kind in ("missing", "too_short") else rule
+        if inner in OWN_RULES and kind in ("missing", "too_short"):
+            rule, cause = OWN_RULES[inner]
         mark = (real, str(inner[-1]) if kind == "missing" else "")
         if mark not in seen:
             seen.add(mark)

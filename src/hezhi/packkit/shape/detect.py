@@ -17,7 +17,7 @@ class DetectorTest(Shape):
     ``skipped`` counts the records that the detector cannot use because a field it reads is missing.
     """
 
-    name: str = Field(min_length=8)
+    name: str = Field(min_length=4)
     given: str | tuple[dict[str, Any], ...]
     hits: int = Field(ge=0)
     subjects: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Row(Shape):
 
 
 class DecisionTest(Shape):
-    name: str = Field(min_length=8)
+    name: str = Field(min_length=4)
     given: dict[str, Any]
     colour: Colour
 

@@ -18,7 +18,6 @@ from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.shape.story import Story
 
-
 T = TypeVar("T", bound=Any)
 
 

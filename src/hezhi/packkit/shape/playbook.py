@@ -77,7 +77,7 @@ class Task(Shape):
     limit: Limit
     fields: dict[str, FormField] = {}
     papers: tuple[Id, ...] = Field(default=(), description="names of papers that must be attached")
-    optional: bool = Field(default=False, description="may stay undone when the case is submitted")
+    optional: bool = Field(default=False, description="opens only when the lead begins it; it may stay undone")
     serves: bool = Field(default=False, description="its result is a notice served on the person concerned")
     adverse: bool = False
     undoes: Id | None = Field(default=None, description="the adverse task whose effect this one takes back")
@@ -91,7 +91,7 @@ class Supervision(Shape):
 
 
 class Verification(Shape):
-    by: Literal["supervisor", "coordinator", "reporter"]
+    by: Literal["supervisor", "coordinator"]
     papers: tuple[Id, ...] = ()
     audit_share: float = Field(ge=0, le=1, description="share of closed cases drawn at random for a second look")
 

@@ -26,5 +26,5 @@ class StoryStep(Shape):
 
 
 class Story(Shape):
-    name: str = Field(min_length=8)
+    name: str = Field(min_length=4)
     steps: tuple[StoryStep, ...] = Field(min_length=2)

@@ -28,6 +28,7 @@ PARTS = (
     ("text", "hezhi.edge.cli.text"),
     ("real", "hezhi.edge.cli.real"),
     ("bench", "hezhi.edge.cli.bench"),
+    ("machine", "hezhi.edge.cli.machine"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),
 )

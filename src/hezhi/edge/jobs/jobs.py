@@ -15,6 +15,8 @@ from typing import Any
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from hezhi.edge.api.once import answered_purge
+
 
 def _door(room: str) -> Any:
     return import_module(f"hezhi.{room}.api")
@@ -41,10 +43,12 @@ class Sweep:
 
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: _door("flow.cases").cases_sweep(at=at), 10),
+    Sweep("tasks", "* * * * *", lambda at: _door("flow.tasks").tasks_sweep(at=at), 10),
     Sweep("alerts", "* * * * *", lambda at: _door("flow.alerts").alerts_sweep(at=at), 10),
     Sweep("deliveries", "* * * * *", lambda _: _door("services.notices").deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: _door("services.documents").documents_rescue(), 5),
     Sweep("seal", "*/5 * * * *", lambda at: _door("spine.ledger").seal_make(at=at)),
+    Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: _door("services.notices").addresses_purge(at=at)),
 )
 

@@ -1,0 +1,104 @@
+"""Who asks: an officer's session, another agency's machine, a source; and how often each may ask."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.throttling import BaseThrottle
+
+from hezhi.edge.api.models import Machine
+from hezhi.edge.api.now import now
+from hezhi.kit.errors import HezhiError
+from hezhi.spine.people import api as people
+from hezhi.spine.permissions.contracts import Actor, ActorKind
+
+
+class Session(APIKeyCookie):
+    """The cookie that signing in on the site gives; changes need the site's CSRF token as well."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        # WHY first: a stranger is told to sign in, not that a CSRF token is missing.
+        return super().__call__(request) if self._signed_in(request) else None
+
+    def _signed_in(self, request: HttpRequest) -> bool:
+        return bool(request.COOKIES.get(self.param_name)) and request.user.is_authenticated
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        return _actor(request.user.pk)
+
+
+class MachineToken(HttpBearer):
+    """The token of a system of another agency (``hezhi machine open``)."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        machine = Machine.objects.filter(token_hash=token_hash(token), is_active=True).first()
+        if machine is None:
+            return None
+        actor = _actor(machine.account_id)
+        if actor is None:
+            return None
+        # WHY a machine even with a person's rights: what burdens someone is decided by a named person.
+        return replace(actor, ref=f"machine:{machine.code}", name=machine.name, kind=ActorKind.SERVICE, person_id=None)
+
+
+class SourceToken(HttpBearer):
+    """The token of a source of records; the intake room checks it together with the source's name."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> str | None:
+        return token or None
+
+
+OFFICER = [MachineToken(), Session()]
+
+
+def _actor(account_id: int) -> Actor | None:
+    try:
+        return people.actor_for_account(account_id, now())
+    except HezhiError:  # closed, or gone: whoever shows it is not signed in
+        return None
+
+
+def token_hash(token: str) -> str:
+    """Return how a machine's token is kept."""
+    return hashlib.sha256(f"machine:{token}".encode()).hexdigest()
+
+
+class Window(BaseThrottle):
+    """At most ``limit`` requests a minute from one asker.
+
+    LIMIT: each web process counts on its own, so the house as a whole allows ``limit`` times the processes.
+    """
+
+    seconds = 60
+
+    def __init__(self, name: str, limit: int) -> None:
+        self.name, self.limit = name, limit
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        who = getattr(getattr(request, "auth", None), "ref", "") or request.META.get("REMOTE_ADDR", "")
+        key = f"api:{self.name}:{who}:{int(time.time()) // self.seconds}"
+        cache.add(key, 0, self.seconds)
+        return bool(cache.incr(key) <= self.limit)
+
+    def wait(self) -> float:
+        return self.seconds - time.time() % self.seconds
+
+
+USUAL = Window("usual", 6000)
+STRANGERS = Window("strangers", 60)  # who has only a report's number and code could be guessing
+
+
+def by(request: Any) -> Actor:
+    """Return the actor of a request that had to sign in."""
+    actor = request.auth
+    assert isinstance(actor, Actor)
+    return actor

@@ -1,0 +1,34 @@
+"""What the API itself must remember: requests it has already answered, and machines that may ask."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Answered(models.Model):
+    """One act that was done over the API, so that the same request again gets the same answer."""
+
+    actor = models.CharField(max_length=80)
+    key = models.CharField(max_length=100)
+    request_sha256 = models.CharField(max_length=64)
+    answer = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="house_api_answered_once")]
+        indexes = [models.Index(fields=["at"], name="house_api_answered_at")]
+
+
+class Machine(models.Model):
+    """A system of another agency that may use the API with the rights of one account, but as a machine.
+
+    Only the token's hash is kept.
+    """
+
+    code = models.CharField(max_length=48, unique=True)
+    name = models.CharField(max_length=100)
+    account_id = models.BigIntegerField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    is_active = models.BooleanField(default=True)
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()

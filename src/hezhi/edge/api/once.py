@@ -1,0 +1,94 @@
+"""Acts over HTTP are done once: the same request with the same key gets the first answer again.
+
+The note of the answer is written in the transaction of the act. So a request that died on the way, or whose
+answer was lost, can be sent again without thought; and a key used for another request is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import orjson
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from ninja import Header
+
+from hezhi.edge.api.auth import by as actor_of
+from hezhi.edge.api.models import Answered
+from hezhi.edge.api.now import now
+from hezhi.kit.errors import Refused
+from hezhi.spine.permissions.contracts import Actor
+
+KEPT_FOR = timedelta(days=7)
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=100,
+        pattern=r"^[A-Za-z0-9._:-]+$",
+        description="Names this act; the same request with the same key is done once.",
+    ),
+]
+_CLAIM = """
+INSERT INTO house_api_answered (actor, key, request_sha256, answer, at) VALUES (%s, %s, %s, '', %s)
+ON CONFLICT (actor, key) DO NOTHING
+"""
+
+
+class KeyReused(Refused):
+    """This Idempotency-Key was used for another request already."""
+
+    code = "key_reused"
+
+
+def dumps(data: Any) -> bytes:
+    """Return ``data`` as JSON, Chinese unescaped; frozen rows, moments and sets included."""
+    return orjson.dumps(data, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)
+
+
+def once(request: HttpRequest, key: str, do: Callable[[Actor, datetime, str], Any], actor: Actor | None = None) -> Any:
+    """Do one act and note the answer, or give the answer that was noted.
+
+    Args:
+        do: the act, given actor, moment and the key as rooms shall note it (no other act has the same).
+
+    Raises:
+        KeyReused: the actor used the key for another request.
+    """
+    asker = actor or actor_of(request)
+    told = hashlib.sha256(b"\n".join([str(request.method).encode(), request.path.encode(), request.body])).hexdigest()
+    at = now()
+    with transaction.atomic():
+        if not _claimed(asker, key, told, at):
+            return _noted(asker, key, told)
+        result = do(asker, at, f"api:{asker.ref}:{key}")
+        Answered.objects.filter(actor=asker.ref, key=key).update(answer=dumps(result))
+    return result
+
+
+def _claimed(asker: Actor, key: str, told: str, at: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [asker.ref, key, told, at])
+        return cursor.rowcount == 1
+
+
+def _noted(asker: Actor, key: str, told: str) -> HttpResponse:
+    noted = Answered.objects.get(actor=asker.ref, key=key)
+    if noted.request_sha256 != told:
+        raise KeyReused
+    return HttpResponse(bytes(noted.answer), content_type="application/json; charset=utf-8")
+
+
+def answered_purge(*, at: datetime) -> int:
+    """Forget answers older than ``KEPT_FOR``; return how many. Rooms still know the keys of acts on cases."""
+    return Answered.objects.filter(at__lt=at - KEPT_FOR).delete()[0]

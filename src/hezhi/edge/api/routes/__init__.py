@@ -1,0 +1,1 @@
+"""Addresses of the HTTP API, one file per kind of thing."""

@@ -1,0 +1,44 @@
+"""Small shapes that several routes share. Rows come from the rooms' contracts as they are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from ninja import Path, Query, Schema
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from hezhi.kit.paging import Page
+
+Row = TypeVar("Row")
+BIGGEST = 2**63 - 1
+
+RowId = Annotated[int, Path(ge=1, le=BIGGEST)]
+Id = Annotated[int, Field(ge=1, le=BIGGEST)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Word = Annotated[str, StringConstraints(max_length=100)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Moment = AwareDatetime
+Cursor = Annotated[str, Query(max_length=200, description="``next_cursor`` of the page before.")]
+Size = Annotated[int, Query(ge=1, le=200, description="Rows on a page.")]
+
+
+class Rows(Schema, Generic[Row]):
+    """One page of rows; ``next_cursor`` is empty on the last one."""
+
+    rows: list[Row]
+    next_cursor: str = ""
+
+
+class Done(Schema):
+    """How many rows an act changed."""
+
+    count: int
+
+
+class ReasonIn(Schema):
+    reason: Reason
+
+
+def page(found: Page[Any]) -> dict[str, Any]:
+    """Return a page as ``Rows`` wants it."""
+    return {"rows": list(found.rows), "next_cursor": found.next_cursor}

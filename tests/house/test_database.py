@@ -35,7 +35,7 @@ def test_a_database_without_chinese_letters_is_refused_with_the_remedy() -> None
         server.execute("DROP DATABASE IF EXISTS hezhi_plain_c")
         server.execute(plain)
         try:
-            other = connection.copy("other")
+            other = connection.copy()
             other.settings_dict = {**connection.settings_dict, "NAME": "hezhi_plain_c"}
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("django.db.connection", other)

@@ -69,7 +69,8 @@ def database_check() -> str:
         if not cursor.fetchone()[0]:
             reasons.append(
                 "its locale knows no Chinese letters, so searches would find nothing; create the database with"
-                " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_CTYPE 'C.UTF-8' LC_COLLATE 'C' TEMPLATE template0."
+                " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_CTYPE 'C.UTF-8' LC_COLLATE 'C'"
+                " TEMPLATE template0."
             )
     if reasons:
         raise DatabaseUnfit(" ".join(reasons))

@@ -141,22 +141,24 @@ def _person_row(holding: Holding) -> PersonRow:
     return PersonRow(holding.person_id, holding.person.name, post.agency_id, post.agency.name, Role(post.role), post.id)
 
 
-def person_get(person_id: int, *, at: datetime | None = None) -> PersonRow:
+def person_get(person_id: int, *, at: datetime | None = None, agency_id: int | None = None) -> PersonRow:
     """Return a person on the main post at that moment: the one held longest. One query.
 
     Args:
         at: None takes the post held last, even if it has ended: for showing who somebody is. Whoever
             gives work to a person asks with a moment.
+        agency_id: look only at posts of this agency, for a person may hold posts in several.
 
     Raises:
-        PersonNotFound: no such person, or on no post then.
+        PersonNotFound: no such person, or on no (such) post then.
     """
     if at is not None:
-        holding = _held(day_of(at)).filter(person_id=person_id).first()
+        holdings = _held(day_of(at))
     else:
         last_first = F("to_on").desc(nulls_first=True)
-        ever = Holding.objects.filter(person_id=person_id).select_related("person", "post__agency")
-        holding = ever.order_by(last_first, "from_on", "id").first()
+        holdings = Holding.objects.select_related("person", "post__agency").order_by(last_first, "from_on", "id")
+    mine = holdings.filter(person_id=person_id)
+    holding = (mine if agency_id is None else mine.filter(post__agency_id=agency_id)).first()
     if holding is None:
         raise PersonNotFound(person=person_id)
     return _person_row(holding)

@@ -154,6 +154,15 @@ def test_a_person_is_shown_on_the_post_held_then_or_last() -> None:
     assert api.contact_get(lamp1).email == "lamp1@example.org"
 
 
+def test_a_person_is_found_on_the_post_in_a_named_agency() -> None:
+    hub1, bell = person_id("hub1"), agency_id("city-bell")
+
+    assert api.person_get(hub1, at=AT).role is Role.COORDINATOR
+    assert api.person_get(hub1, at=AT, agency_id=bell).role is Role.HANDLER
+    with pytest.raises(PersonNotFound):
+        api.person_get(hub1, at=AT, agency_id=agency_id("north-lamp"))
+
+
 def duty(username: str, from_at: datetime = EIGHT, to_at: datetime = SIXTEEN, **other: object):
     given = {"agency_id": agency_id("city-hub"), "role": Role.DUTY_OFFICER, "by": MAKER, "at": AT}
     return api.duty_set(person_id=person_id(username), from_at=from_at, to_at=to_at, **{**given, **other})

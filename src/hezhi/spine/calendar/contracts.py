@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from hezhi.spine.calendar.errors import CalendarEnds
+
+SATURDAY = 5  # date.weekday()
+
+
+def is_weekday(day: date) -> bool:
+    """Say whether a day is Monday to Friday, holidays or not."""
+    return day.weekday() < SATURDAY
+
 
 @dataclass(frozen=True)
 class WorkCalendar:
@@ -24,6 +33,26 @@ class WorkCalendar:
     first_year: int = 2004
     last_year: int = 2027
     version: int = 0
+
+    def is_working(self, day: date) -> bool:
+        """Say whether people work on ``day``: the State Council's listing first, else Monday to Friday.
+
+        Raises:
+            CalendarEnds: the calendar does not answer for that year.
+
+        Example:
+            >>> spring = WorkCalendar(exceptions={date(2026, 2, 28): True})
+            >>> spring.is_working(date(2026, 2, 28)), spring.is_working(date(2026, 3, 1))
+            (True, False)
+        """
+        if not self.first_year <= day.year <= self.last_year:
+            raise CalendarEnds(day=day, first_year=self.first_year, last_year=self.last_year)
+        listed = self.exceptions.get(day)
+        return is_weekday(day) if listed is None else listed
+
+    def is_provisional(self, day: date) -> bool:
+        """Say whether ``day`` lies in a year whose working days are not yet announced."""
+        return day.year in self.provisional_years
 
 
 @dataclass(frozen=True)

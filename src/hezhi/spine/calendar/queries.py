@@ -7,8 +7,8 @@ from datetime import date
 
 from django.db import connection
 
-from hezhi.spine.calendar import models, rules, seed
-from hezhi.spine.calendar.contracts import WorkCalendar
+from hezhi.spine.calendar import models, seed
+from hezhi.spine.calendar.contracts import WorkCalendar, is_weekday
 from hezhi.spine.calendar.errors import CalendarEmpty
 
 _read: WorkCalendar | None = None  # the calendar last read by this process
@@ -35,7 +35,7 @@ def _load(version: int) -> WorkCalendar:
     days = models.Day.objects.filter(on__year__gte=min(years), on__year__lte=max(years))
     listed = list(days.order_by("on").values_list("on", "is_working", "name"))
     return WorkCalendar(
-        exceptions={on: is_working for on, is_working, _ in listed if is_working != rules.is_weekday(on)},
+        exceptions={on: is_working for on, is_working, _ in listed if is_working != is_weekday(on)},
         names={on: name for on, _, name in listed if name},
         provisional_years=frozenset(year for year, is_provisional in years.items() if is_provisional),
         first_year=min(years),

@@ -5,37 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from hezhi.spine.calendar.contracts import WorkCalendar
-from hezhi.spine.calendar.errors import CalendarEnds, SpanReversed
+from hezhi.spine.calendar.errors import SpanReversed
 
 ONE_DAY = timedelta(days=1)
-SATURDAY = 5  # date.weekday()
-
-
-def is_weekday(day: date) -> bool:
-    """Say whether a day is Monday to Friday, holidays or not."""
-    return day.weekday() < SATURDAY
 
 
 def is_working(calendar: WorkCalendar, day: date) -> bool:
-    """Say whether people work on ``day``: the State Council's listing first, else Monday to Friday.
-
-    Raises:
-        CalendarEnds: the calendar does not answer for that year.
-
-    Example:
-        >>> spring = WorkCalendar(exceptions={date(2026, 2, 28): True})
-        >>> is_working(spring, date(2026, 2, 28)), is_working(spring, date(2026, 3, 1))
-        (True, False)
-    """
-    if not calendar.first_year <= day.year <= calendar.last_year:
-        raise CalendarEnds(day=day, first_year=calendar.first_year, last_year=calendar.last_year)
-    listed = calendar.exceptions.get(day)
-    return is_weekday(day) if listed is None else listed
+    """Say whether people work on ``day``; see `WorkCalendar.is_working`."""
+    return calendar.is_working(day)
 
 
 def is_provisional(calendar: WorkCalendar, day: date) -> bool:
     """Say whether ``day`` lies in a year whose working days are not yet announced."""
-    return day.year in calendar.provisional_years
+    return calendar.is_provisional(day)
 
 
 def next_working_day(calendar: WorkCalendar, day: date) -> date:

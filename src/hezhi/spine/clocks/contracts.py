@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -52,7 +52,7 @@ class EntryKind(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     EXTEND = "extend"
-    PASS = "pass"  # the clock now runs on another agency's account
+    PASS = "pass"  # noqa: S105 - the clock now runs on another agency's account
     STOP = "stop"
 
 
@@ -69,6 +69,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class NamedDay:
+    """A listed day that a stretch passed over or counted: a holiday, or a make-up workday (``is_working``)."""
+
+    on: date
+    name: str
+    is_working: bool
+
+
+@dataclass(frozen=True)
 class Step:
     """One dated line of an explanation.
 
@@ -76,9 +85,11 @@ class Step:
         from_at, to_at: the stretch of time told about; equal for a moment.
         counted: units of the budget this stretch used up (0 while suspended).
         says: stable word for the page to translate: ``started``, ``ran``, ``waited``,
-            ``extended``, ``rolled`` (last day was a rest day), ``due``, ``stopped``.
+            ``extended``, ``rolled`` (last day was a rest day), ``due``, ``late`` (ran on after due), ``stopped``.
         waiting_for, agency_id: on whose account the stretch goes.
-        note: reason or name of the holidays passed over.
+        note: reason, names and dates of the holidays passed over, or the law that rolls the last day.
+        amount: units added, for ``extended`` only.
+        named_days: listed days within the stretch that mattered to the count.
     """
 
     from_at: datetime
@@ -88,6 +99,8 @@ class Step:
     waiting_for: Party | None = None
     agency_id: int | None = None
     note: str = ""
+    amount: int = 0
+    named_days: tuple[NamedDay, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,9 @@ class Explanation:
     Attributes:
         due_at: when the budget is used up (UTC), projected from ``asked_at`` while suspended.
         budget_count: budget with all extensions, in the clock's unit.
-        used_count, left_count: units used and left at ``asked_at``; ``left`` is negative when overdue.
+        used_count, left_count: units used and left at ``asked_at`` (or stop); they sum to ``budget_count``.
+            A day is used when it is over. Once due, ``left`` is negative: minus the units begun since then,
+            at least one.
         is_provisional: the projection touches a year that is not yet confirmed.
         waits: seconds of elapsed time per account: ``(party, agency_id) -> seconds``; they sum to the
             whole time between start and ``asked_at`` (or stop).
@@ -119,7 +134,8 @@ class Explanation:
 class ClockRow:
     """One clock as other rooms see it.
 
-    ``parent_id`` is set for an agency's sub-ledger on a joint matter.
+    ``parent_id`` is set for an agency's sub-ledger on a joint matter. ``due_at`` of a suspended clock is what it
+    would be had it gone on at the moment of suspension; it moves with every further day (see ``clock_explain``).
     """
 
     id: int
@@ -132,6 +148,28 @@ class ClockRow:
     is_running: bool
     stopped_at: datetime | None
     is_provisional: bool
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Whole seconds of a matter's time that went on one account; ``agency_id`` is None where none is named."""
+
+    party: Party
+    agency_id: int | None
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Who was waited for.
+
+    Attributes:
+        total: the subject's own clocks of the kind asked for; sums to their whole running time.
+        sub_ledgers: the same for each agency's sub-ledgers, which run beside the total.
+    """
+
+    total: tuple[Wait, ...]
+    sub_ledgers: tuple[tuple[int, tuple[Wait, ...]], ...]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Tables that travel with the room; a package, so that an installed Hezhi carries them along."""

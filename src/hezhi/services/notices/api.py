@@ -57,7 +57,7 @@ RETURNING id, recipient
 def notice_send(
     *,
     recipients: Sequence[Recipient],
-    text: Words,
+    words: Words,
     about: str,
     act: str,
     channels: Sequence[Channel | str],
@@ -72,7 +72,7 @@ def notice_send(
 
     Args:
         recipients: a ref that stands twice counts once, the first one.
-        text: both languages; mail and text messages go out in the recipient's.
+        words: both languages; mail and text messages go out in the recipient's.
         about: what it is about, e.g. ``case:12``.
         act: the act that caused it, e.g. ``case.accept``.
         key: names this telling, e.g. the ledger line's chain, number and the notice's id in the pack.
@@ -87,17 +87,17 @@ def notice_send(
     if not people:
         return ()
     with transaction.atomic(savepoint=False):
-        new = _notices_insert(people, text, about, act, Channel.IN_APP in ways, by, at, key)
+        new = _notices_insert(people, words, about, act, Channel.IN_APP in ways, by, at, key)
         _deliveries_insert(new, people, ways, at)
     return tuple(sorted(new))
 
 
 def _notices_insert(
-    people: dict[str, Recipient], text: Words, about: str, act: str, is_in_app: bool, by: Actor, at: datetime, key: str
+    people: dict[str, Recipient], words: Words, about: str, act: str, is_in_app: bool, by: Actor, at: datetime, key: str
 ) -> dict[int, str]:
     refs, languages = sorted(people), [people[ref].language for ref in sorted(people)]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [key, about, act, text.zh, text.en, by.ref, at, is_in_app, refs, languages])
+        cursor.execute(_INSERT, [key, about, act, words.zh, words.en, by.ref, at, is_in_app, refs, languages])
         return dict(cursor.fetchall())
 
 

@@ -27,7 +27,7 @@ TEXT = Words(zh="您的事项已受理。\n请留意后续通知。", en="Your m
 
 
 def send(*recipients: Recipient, channels: tuple[str, ...] = ("in_app",), key: str = "case:12/1/told", **over: Any):
-    told = {"text": TEXT, "about": "case:12", "act": "case.accept", "by": HOUSE, "at": AT, **over}
+    told = {"words": TEXT, "about": "case:12", "act": "case.accept", "by": HOUSE, "at": AT, **over}
     return api.notice_send(recipients=recipients or (WEN,), channels=channels, key=key, **told)
 
 

@@ -99,7 +99,7 @@ def test_a_rolled_back_act_leaves_no_notice_no_delivery_and_no_job():
 
 def test_nobody_to_tell_is_no_mistake():
     told = api.notice_send(
-        recipients=(), text=TEXT, about="case:1", act="case.accept", channels=("in_app",), by=HOUSE, at=AT, key="k"
+        recipients=(), words=TEXT, about="case:1", act="case.accept", channels=("in_app",), by=HOUSE, at=AT, key="k"
     )
 
     assert (told, Notice.objects.count()) == ((), 0)

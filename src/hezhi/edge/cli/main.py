@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from hezhi.kit.errors import HezhiError
 
@@ -55,6 +56,6 @@ def run() -> None:
     try:
         assemble()()
     except HezhiError as error:
-        Console(stderr=True).print(f"[red]{error.code}[/red] ", end="")
-        Console(stderr=True, markup=False, highlight=False).print(str(error))
+        told = Text.assemble((error.code, "red"), " ", str(error))
+        Console(stderr=True, highlight=False).print(told, soft_wrap=True)
         raise SystemExit(1) from None

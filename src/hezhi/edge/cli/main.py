@@ -7,6 +7,8 @@ heavy things inside its commands, after `hezhi.edge.cli.ready.django_ready`.
 
 from __future__ import annotations
 
+import signal
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -53,6 +55,8 @@ def assemble() -> typer.Typer:
 
 def run() -> None:
     """Run the command; an error of the house is told in one line and ends with code 1."""
+    for number in (signal.SIGTERM, signal.SIGHUP):  # so that whatever is open is put away
+        signal.signal(number, lambda got, _: sys.exit(128 + got))
     try:
         assemble()()
     except HezhiError as error:

@@ -115,7 +115,8 @@ def serve(options: Options, *, say: Callable[[str], None], on_ready: Callable[[]
     ``on_ready`` is called once, when the site answers for the first time.
     """
     stopping: list[int] = []
-    before = {number: signal.signal(number, lambda got, _: stopping.append(got)) for number in _STOPPERS}
+    for number in _STOPPERS:  # they stay caught: an impatient second Ctrl-C must not leave the database running
+        signal.signal(number, lambda got, _: stopping.append(got))
     children = children_of(options)
     answered = False
     try:
@@ -131,8 +132,6 @@ def serve(options: Options, *, say: Callable[[str], None], on_ready: Callable[[]
     finally:
         say("stopping …")
         _end_all(children)
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 _STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

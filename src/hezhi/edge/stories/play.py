@@ -82,8 +82,13 @@ def _step(telling: Telling, step: StoryStep) -> list[str]:
     return [
         f"after {step.do}: {name} is {_fact(telling, name, at)!r}, the story expects {wanted!r}"
         for name, wanted in step.expect.items()
-        if _fact(telling, name, at) != wanted
+        if not _holds(_fact(telling, name, at), wanted)
     ]
+
+
+def _holds(fact: Any, wanted: Any) -> bool:
+    """A list holds one wanted member; anything else is compared exactly."""
+    return wanted in fact if isinstance(fact, list) and not isinstance(wanted, list) else fact == wanted
 
 
 def _do(telling: Telling, step: StoryStep, at: datetime) -> None:

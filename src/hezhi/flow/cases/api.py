@@ -33,7 +33,7 @@ from hezhi.flow.cases.acts.oversight import (
     cases_sweep,
 )
 from hezhi.flow.cases.acts.time import case_extend, case_resume, case_suspend, case_wait, due_follow
-from hezhi.flow.cases.boards import agency_board, cases_unaccepted, contests_owed, orders_owed
+from hezhi.flow.cases.boards import agency_board, cases_related, cases_unaccepted, contests_owed, orders_owed
 from hezhi.flow.cases.contracts import (
     CaseRow,
     CaseState,
@@ -87,6 +87,7 @@ __all__ = [
     "case_verify",
     "case_view",
     "case_wait",
+    "cases_related",
     "cases_sweep",
     "cases_unaccepted",
     "contests_owed",

@@ -77,6 +77,19 @@ def cases_unaccepted(*, by: Actor, at: datetime, size: int = AT_MOST) -> list[Ca
     ]
 
 
+def cases_related(*, case_id: int, by: Actor, size: int = 10) -> list[CaseRow]:
+    """Return other cases the actor may read about the same subject, or open ones of the same matter and place.
+
+    Newest first; empty when the actor may not see the case itself.
+    """
+    case = visible(by).filter(id=case_id).first()
+    if case is None:
+        return []
+    same = Q(subject=case.subject) | (OPEN_Q & Q(matter=case.matter, region_code=case.region_code))
+    rows = visible(by).filter(same, pack_id=case.pack_id).exclude(id=case_id)
+    return [case_row(one) for one in rows.select_related("lead_agency", "owner_agency").order_by("-id")[:size]]
+
+
 def agency_board(*, by: Actor, at: datetime) -> list[AgencyLoad]:
     """Return open, overdue, escalated, unaccepted and unanswered counts per agency that must act now.
 
@@ -110,7 +123,7 @@ def agency_board(*, by: Actor, at: datetime) -> list[AgencyLoad]:
             one["unaccepted"],
             unanswered.get(one["owner_agency_id"], 0),
             one["returned"],
-        )  # fmt: skip
+        )
         for one in rows
     ]
     return sorted(loads, key=lambda one: (-one.overdue_count, -one.unaccepted_count, one.agency_name))

@@ -11,9 +11,9 @@ from django.db import transaction
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, Paper, Part
-from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
+from hezhi.flow.tasks.contracts import TaskDone, TaskRow, TaskState
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
-from hezhi.flow.tasks.models import Task
+from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start, tasks_cancel
 from hezhi.flow.tasks.queries import (
     element_of,
@@ -145,7 +145,7 @@ def task_done(
         clocks.clock_stop(clock_id=task.clock_id, by=by, at=at)
     hashes = {one.name: one.sha256 for one in papers}
     _note(task, "task.done", by, at, key, papers=hashes, is_late=at > task.due_at, result=_telling(element, values))
-    if task.part in (Part.CO, Part.SUPPORT) and task.element == KernelTask.ASSIST:
+    if task.part in (Part.CO, Part.SUPPORT):
         cases.participant_done(case_id=task.case_id, agency_id=task.agency_id, result=values, by=by, at=at)
     case_plan(case_id=task.case_id, by=by, at=at)
     row = task_row(with_names(Task.objects.filter(id=task.id)).get())
@@ -163,15 +163,19 @@ def _telling(element: Element | None, values: Mapping[str, Any]) -> dict[str, An
 
 @transaction.atomic
 def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
-    """The lead submits the case: what the claimed outcome needs must be done, the rest falls away.
+    """The lead submits the case: what the claimed outcome needs must be done, and so must every co-handler;
+    other open tasks fall away.
 
     Raises:
         Everything ``cases.api.case_submit`` raises.
     """
     done = set(Task.objects.filter(case_id=case_id, state=TaskState.DONE).values_list("element", flat=True))
+    co = Task.objects.filter(LIVE_Q, case_id=case_id, part=Part.CO).order_by("id")
+    waiting_for = list(co.values_list("agency__name", flat=True))
     return cases.case_submit(
-        case_id=case_id, outcome=outcome, summary=summary, done_tasks=sorted(done), by=by, at=at, key=key
-    )
+        case_id=case_id, outcome=outcome, summary=summary, done_tasks=sorted(done), waiting_for=waiting_for,
+        by=by, at=at, key=key,
+    )  # fmt: skip
 
 
 def tasks_sweep(*, at: datetime) -> int:

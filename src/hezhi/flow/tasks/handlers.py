@@ -13,6 +13,7 @@ from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, Party
+from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("tasks")
@@ -50,9 +51,15 @@ def follow_case(event: CaseActed) -> None:
 
 
 def _assists(event: CaseActed) -> None:
-    """Give every co-handler and supporter that was asked in a task of its own, with its own limit."""
+    """Give every co-handler and supporter a task of its own, unless the playbook has one for its kind."""
     view = cases.case_view(case_id=event.case.id, by=HOUSE)
-    asked = [one for one in view.participants if one.part is not Part.LEAD and one.due_at and not one.done_at]
+    named = {task.by for task in packkit.shelf().get(event.case.pack_id).playbook.tasks}
+    asked = [
+        one
+        for one in view.participants
+        if one.part is not Part.LEAD and one.due_at and not one.done_at
+        if one.part not in named and people.agency_get(one.agency_id).kind not in named
+    ]
     for one in asked:
         task_open(
             case_id=event.case.id, element=KernelTask.ASSIST, agency_id=one.agency_id, part=one.part,

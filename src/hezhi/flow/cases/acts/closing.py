@@ -10,9 +10,9 @@ from typing import Literal
 from django.db import transaction
 
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish, limit_ends_at
-from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
+from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper
 from hezhi.flow.cases.errors import AlreadyThere, NotYourReport, OwnWork, UnknownOutcome, WindowOver, WorkIsOpen
-from hezhi.flow.cases.models import CaseRecord, Contest, Participant
+from hezhi.flow.cases.models import CaseRecord, Contest
 from hezhi.flow.cases.rules import clock_spec, is_drawn
 from hezhi.flow.intake import api as intake
 from hezhi.packkit.shape.base import Limit
@@ -31,26 +31,26 @@ def _outcome_of(doing: Doing, wanted: str) -> Outcome:
 
 @transaction.atomic
 def case_submit(
-    *, case_id: int, outcome: str, summary: str, done_tasks: Sequence[str], by: Actor, at: datetime, key: str = ""
-) -> CaseRow:
+    *, case_id: int, outcome: str, summary: str, done_tasks: Sequence[str], waiting_for: Sequence[str],
+    by: Actor, at: datetime, key: str = "",
+) -> CaseRow:  # fmt: skip
     """The lead claims that the case is done, with an outcome and a summary the reporter will read.
 
-    ``done_tasks`` are told by the tasks room, through whose door officers submit.
+    ``done_tasks`` and ``waiting_for`` (names of co-handlers with open work) are told by the tasks room,
+    through whose door officers submit.
 
     Raises:
         UnknownOutcome: not in the pack.
-        WorkIsOpen: a co-handler has not answered, or the outcome needs a task that is not done.
+        WorkIsOpen: a co-handler's work is open, or the outcome needs a task that is not done.
     """
     doing = begin("case.submit", case_id=case_id, by=by, at=at, key=key, reason=summary)
     if doing.is_replay:
         return doing.row
     case = doing.case
     claimed = _outcome_of(doing, outcome)
-    waiting = Participant.objects.filter(case=case, part=Part.CO, done_at__isnull=True, left_at__isnull=True)
     missing = [one for one in claimed.needs if one not in done_tasks]
-    if missing or waiting.exists():
-        names = [one.agency.name for one in waiting.select_related("agency")]
-        raise WorkIsOpen(needed=missing, waiting_for=names)
+    if missing or waiting_for:
+        raise WorkIsOpen(needed=missing, waiting_for=list(waiting_for))
     case.outcome, case.verdict, case.summary = claimed.id, claimed.verdict, summary
     case.submitted_by = by.ref
     return finish(doing, outcome=claimed.id, verdict=claimed.verdict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,19 +55,15 @@ def dispatch_find(pack: Pack, matter: Matter, *, region_code: str, region_path: 
 
     A kind of agency that does not exist for the place is left out; without a lead the coordinator rules.
     """
-    on = day_of(at)
-
-    def agencies(kinds: Sequence[str]) -> tuple[AgencyRow, ...]:
-        found = (people.agency_find(kind=kind, region_code=region_code, on=on) for kind in kinds)
-        return tuple(one for one in found if one is not None)
-
     own = _own_line(pack.id, matter.id, region_path)
-    lead_kind = own.lead_kind if own else matter.lead
-    co = agencies(own.co_kinds if own else matter.co)
-    support = agencies(own.support_kinds if own else matter.support)
-    ground = own.basis if own else matter.basis.cite
-    leads = agencies([lead_kind] if lead_kind else [])
-    lead = leads[0] if leads else None
+    lead_kind, co_kinds, support_kinds = (
+        (own.lead_kind, own.co_kinds, own.support_kinds) if own else (matter.lead, matter.co, matter.support)
+    )
+    kinds = {lead_kind, *co_kinds, *support_kinds} - {""}
+    found = people.agencies_find(kinds=kinds, region_code=region_code, on=day_of(at))
+    co = tuple(found[kind] for kind in co_kinds if kind in found)
+    support = tuple(found[kind] for kind in support_kinds if kind in found)
+    lead, ground = found.get(lead_kind), own.basis if own else matter.basis.cite
     ruled = nearest_precedent(queries.precedents_for(pack.id, matter.id), region_path)
     if ruled is not None:
         lead, ground = people.agency_get(ruled.agency_id), f"precedent:{ruled.id}"

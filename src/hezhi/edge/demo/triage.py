@@ -1,0 +1,108 @@
+"""The duty officer's robot: one waiting alert at a time, as the pack's behaviour says."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from hezhi.edge.demo.cast import HOUSE
+from hezhi.edge.demo.merging import merges_do
+from hezhi.edge.demo.past import Past
+from hezhi.edge.demo.shapes import Behaviour, Dismiss, Triage
+from hezhi.edge.demo.world import Plan, World, holds
+from hezhi.flow.alerts import api as alerts
+from hezhi.flow.alerts.contracts import AlertRow, AlertState
+from hezhi.flow.intake import api as intake
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people.contracts import Role
+from hezhi.spine.permissions.contracts import Actor
+
+
+class TriageRobot:
+    """Plans what is done with one alert."""
+
+    def __init__(self, world: World, alert: AlertRow) -> None:
+        self._world, self._alert = world, alert
+        self._past = Past(ledger.lines_of(chain=f"alert:{alert.id}"))
+        self._behaviour: Behaviour = world.city.behaviour_for(alert.pack_id, alert.subject)
+        self._words = ("alert", alert.pack_id, alert.subject, alert.raised_at.isoformat())
+
+    def plan(self) -> Plan | None:
+        """Return the next act, None while the alert sleeps or nobody triages this pack."""
+        triage, alert = self._behaviour.triage, self._alert
+        if triage is None or alert.state is not AlertState.OPEN:
+            return None
+        woken = self._past.last_at("alert.wake")
+        if triage.snooze and not self._past.count("alert.snooze") and self._roll(triage.snooze.share, "snooze"):
+            return self._plan("snooze", self._when(triage, alert.raised_at, "snooze"), partial(self._snooze, triage))
+        at = self._when(triage, woken or alert.raised_at, "decide")
+        for number, dismissal in enumerate(triage.dismiss):
+            if holds(dismissal.when, self._facts()) and self._roll(dismissal.share, "dismiss", number):
+                return self._plan("dismiss", at, partial(self._dismiss, triage, dismissal))
+        return self._plan("confirm", at, partial(self._confirm, triage))
+
+    def _plan(self, act: str, at: datetime, do) -> Plan:
+        return Plan(max(at, self._past.last_at() or at), f"{'|'.join(self._words)}/{act}", do)
+
+    def _when(self, triage: Triage, start: datetime, act: str) -> datetime:
+        return self._world.later("duty", start, triage.after_hours, *self._words, act)
+
+    def _roll(self, share: float, *words: object) -> bool:
+        return self._world.is_drawn(share, *self._words, *words)
+
+    def _facts(self) -> dict[str, object]:
+        alert = self._alert
+        return {
+            "matter": alert.matter, "grade": alert.grade, "records": len(alert.record_ids), "hit": bool(alert.hit_ids),
+            "district": alert.region_path.split(".")[2] if alert.region_path.count(".") > 1 else "",
+        }  # fmt: skip
+
+    def _officer(self, at: datetime) -> Actor:
+        return self._world.cast.on_duty(Role.DUTY_OFFICER, self._alert.region_code, at)
+
+    def _snooze(self, triage: Triage, plan: Plan) -> None:
+        assert triage.snooze is not None
+        alerts.alert_snooze(
+            alert_id=self._alert.id, until=plan.at + timedelta(days=triage.snooze.days), reason=triage.snooze.reason,
+            by=self._officer(plan.at), at=plan.at, key=plan.key,
+        )  # fmt: skip
+
+    def _dismiss(self, triage: Triage, dismissal: Dismiss, plan: Plan) -> None:
+        officer = self._officer(plan.at)
+        word = triage.trust
+        if word and dismissal.verdict == word.verdict and self._roll(word.share, "trust"):
+            self._trust(word.days, word.reason, officer, plan.at)
+        alerts.alert_dismiss(
+            alert_id=self._alert.id, verdict=dismissal.verdict, reason=dismissal.reason, by=officer, at=plan.at, key=plan.key
+        )
+
+    def _trust(self, days: int, reason: str, officer: Actor, at: datetime) -> None:
+        alert = self._alert
+        known = alerts.trusts_page(by=HOUSE, at=at)
+        if any((one.pack_id, one.subject) == (alert.pack_id, alert.subject) for one in known):
+            return
+        alerts.subject_trust(
+            pack_id=alert.pack_id, subject=alert.subject, region_path=alert.region_path, until=at + timedelta(days=days),
+            reason=reason, by=officer, at=at,
+        )  # fmt: skip
+
+    def _confirm(self, triage: Triage, plan: Plan) -> None:
+        officer, alert = self._officer(plan.at), self._alert
+        if self._behaviour.merge:
+            merges_do(self._world, self._behaviour.merge, alert.record_ids, officer, plan.at)
+        alerts.alert_confirm(
+            alert_id=alert.id, matter=self._matter(triage), reason=triage.reason, by=officer, at=plan.at, key=plan.key
+        )
+
+    def _matter(self, triage: Triage) -> str:
+        """Return the kind of matter the officer names: what the report is about, else what the machine offers."""
+        if self._alert.matter or triage.matter == "stated":
+            return self._alert.matter
+        records = intake.records_get(record_ids=list(self._alert.record_ids[:1]), by=HOUSE)
+        for record in records:
+            truth = self._world.truths.get((record.pack_id, record.source_key), "")
+            if truth and not self._roll(triage.mistaken_share, "mistaken"):
+                return truth
+            if record.offers:
+                return record.offers[0].matter
+        return triage.otherwise

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from hezhi.edge.cli import ready
+from hezhi.edge.cli.assets import assets_copy
+from hezhi.edge.cli.words import words_compile
 
 QUEUE_EMPTIED = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE"
 
@@ -16,6 +18,13 @@ def django_db_modify_db_settings() -> Iterator[None]:
     """Bring the database server up before pytest-django makes the test database."""
     with ready.database_up():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_have_their_texts_and_styles() -> None:
+    """Compile the translations and copy third-party files, as set-up does before serving."""
+    words_compile()
+    assets_copy()
 
 
 @pytest.fixture(scope="session", autouse=True)

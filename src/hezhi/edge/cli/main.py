@@ -40,7 +40,7 @@ app = typer.Typer(
     name="hezhi",
     help="Hezhi (和治): a city's shared matters as one accountable closed loop.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,  # a plain traceback is shorter, and other tools can read it
 )
 
 

@@ -88,24 +88,35 @@ def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -
     return rows
 
 
+FEW_OPEN, FEW_ALL = 1_000, 2_000  # up to so many rows, finding and sorting all of them is quick
+
+
 def case_page(*, by: Actor, wanted: CaseFilter, at: datetime, cursor: str = "", size: int = 50) -> Page[CaseRow]:
-    """Return cases the actor may read: open ones by due date, others newest first."""
-    rows = _narrow(visible(by), by, wanted, at).select_related("lead_agency", "owner_agency")
+    """Return cases the actor may read: open ones by due date, others newest first.
+
+    Raises:
+        BadCursor: the cursor is damaged.
+    """
+    rows = _narrow(visible(by), by, wanted, at)
     by_due = wanted.is_open is True
+    order = ("due_at", "id") if by_due else ("-id",)
     after = _cursor_read(cursor)
-    if by_due:
-        rows = rows.order_by("due_at", "id")
-        if after:
-            moment = datetime.fromisoformat(str(after[0]))
-            rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=after[1]))
-    else:
-        rows = rows.order_by("-id")
-        if after:
-            rows = rows.filter(id__lt=after[1])
-    found = list(rows[: size + 1])
-    last = found[size - 1] if len(found) > size else None
+    if after and by_due:
+        moment = datetime.fromisoformat(after[0])
+        rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=after[1]))
+    elif after:
+        rows = rows.filter(id__lt=after[1])
+    # WHY two ways: PostgreSQL walks the order's index hoping to meet enough visible rows soon, which
+    # takes seconds for an actor who sees few of a million. Few rows are found by their scope instead.
+    few = FEW_OPEN if by_due else FEW_ALL
+    found = list(rows.order_by().values_list("due_at", "id")[: few + 1])
+    if len(found) <= few:
+        found.sort(key=(lambda one: one) if by_due else (lambda one: -one[1]))
+        rows = Case.objects.filter(id__in=[one for _, one in found[: size + 1]])
+    page = list(rows.select_related("lead_agency", "owner_agency").order_by(*order)[: size + 1])
+    last = page[size - 1] if len(page) > size else None
     following = _cursor_write([last.due_at.isoformat(), last.id]) if last else ""
-    return Page(tuple(case_row(one) for one in found[:size]), following)
+    return Page(tuple(case_row(one) for one in page[:size]), following)
 
 
 def _cursor_write(parts: list[object]) -> str:

@@ -10,14 +10,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hezhi.packkit.catalogue import RULES, Rule
-from hezhi.packkit.check import folders_check, kinds_near
+from hezhi.packkit.check import folders_check, kinds_near, pack_folders
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
 from hezhi.packkit.diff import PackChange, pack_diff
+from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
 from hezhi.packkit.lock import Locked, lock_read
-from hezhi.packkit.quality import Score, Scored, pack_score
+from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
+from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
+from hezhi.packkit.schema import schemas
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
 from hezhi.packkit.titles import title_fill
@@ -29,22 +32,33 @@ __all__ = [
     "ACTS",
     "KERNEL_FACTS",
     "RULES",
+    "TIERS",
+    "Finding",
     "Locked",
+    "Pack",
     "PackChange",
+    "PackInvalid",
+    "PackUnknown",
+    "PackVersionUnknown",
     "Rule",
     "Score",
     "Scored",
     "Shelf",
     "count_window",
     "decide",
+    "findings_fix",
     "kinds_near",
     "lock_read",
     "moment_of",
     "pack_diff",
     "pack_explain",
+    "pack_folders",
+    "pack_new",
     "pack_read",
     "pack_score",
     "packs_check",
+    "packs_lock",
+    "schemas",
     "shelf",
     "shelf_use",
     "subject_of",

@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
     Rule("text/syntax", "A file that is not one YAML document cannot be read."),
     Rule("text/not-json", "Each line of a .jsonl file is one JSON object, so that a bad line is found by its number."),
     Rule("text/duplicate-key", "With the same key twice nobody knows which one counts."),
-    Rule("text/implicit-boolean", "yes, no, on and off are truth values to some readers and words to others.", True),
+    Rule("text/implicit-boolean", "yes, no, on and off are truth values to some readers and words to others."),
     Rule(
         "text/implicit-octal",
         "Numbers with a leading zero, underscores or colons are different numbers to different readers.",

@@ -42,6 +42,7 @@ class Score:
     tier: Literal["none", "bronze", "silver", "gold"]
     claimed: str
     rows: tuple[Scored, ...]
+    story_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def pack_score(folder: Path, *, today: date, stories: Mapping[str, bool] | None 
             status, reason = ("done", f"{note.seen_on}: {note.evidence}") if fresh and note else (status, reason)
         rows.append(Scored(name, tier, status, reason))
     claimed = draft.identity.it.quality if draft.identity and draft.identity.it.quality else "none"
-    return Score(_tier(rows), claimed, tuple(rows))
+    return Score(_tier(rows), claimed, tuple(rows), tuple(where.it.name for where in draft.stories))
 
 
 def _tier(rows: list[Scored]) -> Any:
@@ -233,6 +234,8 @@ def _words(asked: _Asked) -> Answer:
     ]
     for part in parts:
         for text in _texts(part.it) if part else ():
+            if not re.sub(r"\{[^{}]*\}", "", text.zh).strip():
+                continue  # nothing but what a record fills in
             if not re.search(r"[\u4e00-\u9fff]", text.zh):
                 return False, f"not Chinese: '{text.zh}'"
             if re.search(r"[\u4e00-\u9fff]", text.en):

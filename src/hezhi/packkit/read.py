@@ -23,7 +23,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WORD_BOOLEAN = re.compile(r"(?i)yes|no|on|off|true|false")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]+")
-_ODD_NUMBER = re.compile(r"[-+]?0[0-9]+|0[ox][0-9a-fA-F]+|[0-9]+(_[0-9]+)+|[0-9]+(:[0-5][0-9])+")
+ODD_NUMBER = re.compile(r"[-+]?0[0-9]+|0[ox][0-9a-fA-F]+|[0-9]+(_[0-9]+)+|[0-9]+(:[0-5][0-9])+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -159,7 +159,7 @@ class _Reader:
                 f"'{text}' is true or false to some readers; write true, false or put it in quotes.",
             )
             return text
-        if _ODD_NUMBER.fullmatch(text):
+        if ODD_NUMBER.fullmatch(text):
             self.report("text/implicit-octal", line, f"'{text}' is another number to some readers; put it in quotes.")
             return text
         if _INTEGER.fullmatch(text):

@@ -11,17 +11,19 @@ from hezhi.packkit.contracts import Finding
 from hezhi.packkit.errors import PackInvalid
 from hezhi.packkit.lock import Locked, lock_read, lock_write
 from hezhi.packkit.passes.history import content_hash
+from hezhi.packkit.read import ODD_NUMBER
 from hezhi.packkit.shelf import folder_read
 
 _ID = re.compile(r"[a-z][a-z0-9_]{1,47}")
-_TRUTH = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
-_PLAIN_VALUE = re.compile(r"^(?P<before>.*?(?:[:\-,\[{]\s+|^))(?P<value>[^\s,\]}#]+)(?P<after>\s*(?:[,\]}].*|#.*)?)$")
+_ODD_NUMBER = re.compile(rf"(?<=[\s:,\[{{])(?:{ODD_NUMBER.pattern})(?=\s*(?:[,\]}}#]|$))")
 
 
 def pack_new(
     template: Path, shelf: Path, *, pack_id: str, zh: str, en: str, agency: str, owner: str
 ) -> tuple[Path, ...]:
     """Copy the template to ``shelf/pack_id`` under new names; returns the files made.
+
+    An empty ``agency`` keeps the template's.
 
     Raises:
         PackInvalid: the id is not a valid id, or the template is broken.
@@ -36,7 +38,7 @@ def pack_new(
         f"id: {model.id}\n": f"id: {pack_id}\n",
         model.title.zh: zh,
         model.title.en: en,
-        model.owners.agency: agency,
+        model.owners.agency: agency or model.owners.agency,
         model.owners.people[0]: owner,
     }
     made = []
@@ -76,7 +78,7 @@ def packs_lock(paths: Iterable[Path]) -> tuple[Locked, ...]:
 def findings_fix(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Mend the fixable findings in their files; returns those that were mended.
 
-    ``.yaml`` files are renamed, ``yes`` and ``no`` become ``true`` and ``false``, odd numbers are quoted.
+    ``.yaml`` files are renamed and odd numbers quoted; what needs a decision is left to the author.
     """
     ordered = sorted(findings, key=lambda one: one.rule == "text/not-yml")  # renaming comes last
     return tuple(one for one in ordered if one.is_fixable and _fix(one))
@@ -91,17 +93,9 @@ def _fix(finding: Finding) -> bool:
         path.rename(target)
         return True
     lines = path.read_text("utf-8").splitlines(keepends=True)
-    ending = "\n" if lines[finding.line - 1].endswith("\n") else ""
-    found = _PLAIN_VALUE.match(lines[finding.line - 1].rstrip("\n"))
-    if not found:
-        return False
-    value = found["value"]
-    if finding.rule == "text/implicit-boolean":
-        if value.lower() not in _TRUTH:
-            return False
-        value = _TRUTH[value.lower()]
-    else:
-        value = f'"{value}"'
-    lines[finding.line - 1] = f"{found['before']}{value}{found['after']}{ending}"
+    mended, count = _ODD_NUMBER.subn(r'"\g<0>"', lines[finding.line - 1])
+    if count != 1:
+        return False  # which of them is meant is not certain
+    lines[finding.line - 1] = mended
     path.write_text("".join(lines), "utf-8")
     return True

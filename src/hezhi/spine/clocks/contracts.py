@@ -160,16 +160,26 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class SubLedger:
+    """One agency's own clock under a joint matter's clock, and who was waited for in it."""
+
+    clock_id: int
+    kind: str
+    agency_id: int | None
+    waits: tuple[Wait, ...]
+
+
+@dataclass(frozen=True)
 class Waiting:
     """Who was waited for.
 
     Attributes:
         total: the subject's own clocks of the kind asked for; sums to their whole running time.
-        sub_ledgers: the same for each agency's sub-ledgers, which run beside the total.
+        sub_ledgers: the agencies' clocks under them; their time runs beside the total, not on top of it.
     """
 
     total: tuple[Wait, ...]
-    sub_ledgers: tuple[tuple[int, tuple[Wait, ...]], ...]
+    sub_ledgers: tuple[SubLedger, ...]
 
 
 @dataclass(frozen=True)

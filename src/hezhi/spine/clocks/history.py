@@ -1,15 +1,19 @@
-"""A clock's entries folded into stretches of running and waiting. Pure.
+"""What a clock's moves make of it. Pure.
 
-Every rule about which move may follow which stands here; `rules` counts what the stretches use up.
+`State` is everything that counting needs. It grows with the days a clock was suspended on, not with the
+number of its moves, so that the thousandth move costs what the first did. `stretches` tells the same
+moves as time on accounts, for explanations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
-from hezhi.spine.clocks.contracts import Entry, EntryKind, Party
+from hezhi.kit.moments import day_of
+from hezhi.spine.clocks.contracts import ClockSpec, Entry, EntryKind, Party, Unit
 from hezhi.spine.clocks.errors import (
     ClockBackwards,
     ClockInvalid,
@@ -19,114 +23,131 @@ from hezhi.spine.clocks.errors import (
     ClockSuspended,
 )
 
+ONE_DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+Days = tuple[date, date]  # first and last, both included
+
 
 @dataclass(frozen=True)
-class Stretch:
-    """Time on one account. ``waiting_for`` is None while the clock runs; ``to_at`` is None while it goes on."""
+class State:
+    """One clock after its last move.
 
-    from_at: datetime
-    to_at: datetime | None
-    waiting_for: Party | None
-    agency_id: int | None
-    note: str = ""
+    Attributes:
+        added_count: units added by extensions.
+        wait_days: days touched by suspensions that are over, joined where they meet, in order.
+        wait_from: start of the open suspension, None while running or stopped.
+        run_from: start of the open run, None while suspended or stopped.
+        ran: running time before ``run_from``.
+        over_at: when a run that is over used up an ``hour`` budget.
+    """
 
-    @property
-    def is_wait(self) -> bool:
-        return self.waiting_for is not None
-
-    @property
-    def ends_at(self) -> datetime:
-        """End of a stretch that is known to be over."""
-        assert self.to_at is not None
-        return self.to_at
-
-
-@dataclass
-class History:
-    """What happened to one clock, built move by move."""
-
-    stretches: list[Stretch] = field(default_factory=list)
-    extensions: list[Entry] = field(default_factory=list)
+    started_at: datetime
+    last_at: datetime
     agency_id: int | None = None
-    last_at: datetime | None = None
+    added_count: int = 0
+    wait_days: tuple[Days, ...] = ()
+    wait_from: datetime | None = None
+    run_from: datetime | None = None
+    ran: timedelta = timedelta()
+    over_at: datetime | None = None
     stopped_at: datetime | None = None
 
-    @property
-    def started_at(self) -> datetime:
-        return self.stretches[0].from_at
+    def waits_until(self, at: datetime) -> tuple[Days, ...]:
+        """Return all days touched by suspensions, the open one up to the day of ``at``."""
+        if self.wait_from is None:
+            return self.wait_days
+        return joined(self.wait_days, (day_of(self.wait_from), day_of(at)))
 
-    @property
-    def is_suspended(self) -> bool:
-        return self.stopped_at is None and self.stretches[-1].is_wait
+    def ran_until(self, at: datetime) -> timedelta:
+        """Return the running time up to ``at``."""
+        return self.ran if self.run_from is None else self.ran + (at - self.run_from)
 
-    @property
-    def added_count(self) -> int:
-        """Units added by extensions."""
-        return sum(entry.amount for entry in self.extensions)
 
-    def until(self, at: datetime) -> list[Stretch]:
-        """Return the stretches with the open one closed at ``at``."""
-        return [one if one.to_at is not None else replace(one, to_at=at) for one in self.stretches]
+def joined(spans: tuple[Days, ...], new: Days) -> tuple[Days, ...]:
+    """Return spans with a later one added, in one piece where they touch.
 
-    def begin(self, at: datetime, waiting_for: Party | None, agency_id: int | None, note: str) -> None:
-        """Close the open stretch and begin another."""
-        if self.stretches:
-            self.stretches[-1] = replace(self.stretches[-1], to_at=at)
-        self.stretches.append(Stretch(at, None, waiting_for, agency_id, note))
+    Example:
+        >>> joined(((date(2026, 3, 2), date(2026, 3, 3)),), (date(2026, 3, 4), date(2026, 3, 4)))
+        ((datetime.date(2026, 3, 2), datetime.date(2026, 3, 4)),)
+    """
+    if spans and new[0] <= spans[-1][1] + ONE_DAY:
+        return (*spans[:-1], (spans[-1][0], max(spans[-1][1], new[1])))
+    return (*spans, new)
 
-    def take(self, entry: Entry) -> None:
-        """Add one move.
 
-        Raises:
-            ClockRefused: the move cannot follow the ones before.
-        """
-        if self.last_at is None and entry.kind is not EntryKind.START:
+def after(state: State | None, entry: Entry, spec: ClockSpec) -> State:
+    """Return what one more move makes of a clock; ``state`` is None before its start.
+
+    Raises:
+        ClockNotStarted, ClockStopped, ClockSuspended, ClockNotSuspended, ClockBackwards, ClockInvalid:
+            the move cannot follow the ones before it.
+    """
+    if state is None:
+        if entry.kind is not EntryKind.START:
             raise ClockNotStarted(at=entry.at)
-        if self.stopped_at is not None:
-            raise ClockStopped(stopped_at=self.stopped_at)
-        if self.last_at is not None and entry.at < self.last_at:
-            raise ClockBackwards(at=entry.at, last_at=self.last_at)
-        _MOVES[entry.kind](self, entry)
-        self.last_at = entry.at
+        return State(entry.at, entry.at, entry.agency_id, run_from=entry.at)
+    if state.stopped_at is not None:
+        raise ClockStopped(stopped_at=state.stopped_at)
+    if entry.at < state.last_at:
+        raise ClockBackwards(at=entry.at, last_at=state.last_at)
+    return replace(_MOVES[entry.kind](state, entry, spec), last_at=entry.at)
 
 
-def _start(history: History, entry: Entry) -> None:
-    if history.stretches:
-        raise ClockInvalid("A clock starts once.")
-    history.agency_id = entry.agency_id
-    history.begin(entry.at, None, entry.agency_id, entry.reason)
+def fold(entries: Iterable[Entry], spec: ClockSpec) -> State:
+    """Return what all moves together make of a clock; errors as in `after`."""
+    state = None
+    for entry in entries:
+        state = after(state, entry, spec)
+    if state is None:
+        raise ClockNotStarted
+    return state
 
 
-def _suspend(history: History, entry: Entry) -> None:
-    if history.is_suspended:
-        raise ClockSuspended(since=history.stretches[-1].from_at)
+def _start(state: State, entry: Entry, spec: ClockSpec) -> State:
+    raise ClockInvalid("A clock starts once.")
+
+
+def _suspend(state: State, entry: Entry, spec: ClockSpec) -> State:
+    if state.wait_from is not None:
+        raise ClockSuspended(since=state.wait_from)
     if entry.waiting_for is None:
         raise ClockInvalid("A suspension names who is waited for.")
-    waited = (entry.agency_id or history.agency_id) if entry.waiting_for is Party.AGENCY else None
-    history.begin(entry.at, entry.waiting_for, waited, entry.reason)
+    return replace(_halted(state, entry.at, spec), wait_from=entry.at)
 
 
-def _resume(history: History, entry: Entry) -> None:
-    if not history.is_suspended:
+def _resume(state: State, entry: Entry, spec: ClockSpec) -> State:
+    if state.wait_from is None:
         raise ClockNotSuspended
-    history.begin(entry.at, None, history.agency_id, entry.reason)
+    return replace(_halted(state, entry.at, spec), run_from=entry.at)
 
 
-def _extend(history: History, entry: Entry) -> None:
+def _extend(state: State, entry: Entry, spec: ClockSpec) -> State:
     if entry.amount <= 0:
         raise ClockInvalid("An extension adds at least one unit.", amount=entry.amount)
-    history.extensions.append(entry)
+    return replace(state, added_count=state.added_count + entry.amount)
 
 
-def _pass(history: History, entry: Entry) -> None:
-    history.agency_id = entry.agency_id
-    if not history.is_suspended:  # a wait stays on the account of whoever is waited for
-        history.begin(entry.at, None, entry.agency_id, entry.reason)
+def _pass(state: State, entry: Entry, spec: ClockSpec) -> State:
+    return replace(state, agency_id=entry.agency_id)
 
 
-def _stop(history: History, entry: Entry) -> None:
-    history.stretches[-1] = replace(history.stretches[-1], to_at=entry.at)
-    history.stopped_at = entry.at
+def _stop(state: State, entry: Entry, spec: ClockSpec) -> State:
+    return replace(_halted(state, entry.at, spec), stopped_at=entry.at)
+
+
+def _halted(state: State, at: datetime, spec: ClockSpec) -> State:
+    """Close the open run or the open suspension."""
+    over_at, left = state.over_at, (spec.budget + state.added_count) * HOUR - state.ran
+    if spec.unit is Unit.HOUR and over_at is None and state.run_from is not None and at - state.run_from >= left:
+        over_at = state.run_from + left
+    return replace(
+        state,
+        wait_days=state.waits_until(at),
+        wait_from=None,
+        run_from=None,
+        ran=state.ran_until(at),
+        over_at=over_at,
+    )
 
 
 _MOVES = {
@@ -139,30 +160,45 @@ _MOVES = {
 }
 
 
-def fold(entries: Iterable[Entry]) -> History:
-    """Return the history that the entries tell, in their order.
+@dataclass(frozen=True)
+class Stretch:
+    """Time on one account. ``waiting_for`` is None while the clock runs."""
 
-    Raises:
-        ClockNotStarted: there is no entry.
-        ClockInvalid, ClockStopped, ClockSuspended, ClockNotSuspended, ClockBackwards: a move cannot
-            follow the ones before it.
-    """
-    history = History()
+    from_at: datetime
+    to_at: datetime
+    waiting_for: Party | None
+    agency_id: int | None
+    note: str = ""
+
+
+def stretches(entries: Sequence[Entry], until: datetime) -> list[Stretch]:
+    """Return moves that `fold` accepts as time on accounts, from the start to ``until``, without gaps."""
+    begun: list[Stretch] = []
+    agency_id = None
     for entry in entries:
-        history.take(entry)
-    if not history.stretches:
-        raise ClockNotStarted
-    return history
+        is_running = bool(begun) and begun[-1].waiting_for is None
+        if entry.kind is EntryKind.SUSPEND:
+            waited = (entry.agency_id or agency_id) if entry.waiting_for is Party.AGENCY else None
+            begun.append(Stretch(entry.at, until, entry.waiting_for, waited, entry.reason))
+        elif entry.kind is EntryKind.RESUME:
+            begun.append(Stretch(entry.at, until, None, agency_id))
+        elif entry.kind in (EntryKind.START, EntryKind.PASS):
+            # A wait stays on the account of whoever is waited for, and passing to the same agency tells nothing.
+            is_new = not begun or (is_running and entry.agency_id != agency_id)
+            agency_id = entry.agency_id
+            begun += [Stretch(entry.at, until, None, agency_id)] if is_new else []
+    ended = [replace(one, to_at=later.from_at) for one, later in pairwise(begun)]
+    return [*ended, begun[-1]]
 
 
-def cut(stretches: Iterable[Stretch], moments: Iterable[datetime]) -> Iterator[Stretch]:
-    """Yield closed stretches cut at every moment that lies within one; empty ones are left out."""
+def cut(parts: Iterable[Stretch], moments: Iterable[datetime]) -> Iterator[Stretch]:
+    """Yield stretches cut at every moment that lies within one; empty ones are left out."""
     marks = sorted(set(moments))
-    for stretch in stretches:
+    for stretch in parts:
         begins = stretch.from_at
         for mark in marks:
-            if begins < mark < stretch.ends_at:
+            if begins < mark < stretch.to_at:
                 yield replace(stretch, from_at=begins, to_at=mark)
                 begins = mark
-        if begins < stretch.ends_at:
+        if begins < stretch.to_at:
             yield replace(stretch, from_at=begins)

@@ -22,10 +22,8 @@ from hezhi.kit.moments import day_ends_at, day_of
 from hezhi.spine.calendar.contracts import WorkCalendar
 from hezhi.spine.clocks.contracts import ClockSpec, Entry, EntryKind, Unit
 from hezhi.spine.clocks.errors import ClockExpired, ClockInvalid
-from hezhi.spine.clocks.history import History, fold
+from hezhi.spine.clocks.history import HOUR, ONE_DAY, Days, State, after
 
-ONE_DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
 BUDGET_LIMIT = 40_000  # units; above a century of days, so it can only be a mistake
 
 
@@ -59,36 +57,22 @@ def checked_spec(spec: ClockSpec) -> ClockSpec:
     return spec
 
 
-def limit_of(history: History, spec: ClockSpec, calendar: WorkCalendar, at: datetime) -> Limit:
+def limit_of(state: State, spec: ClockSpec, calendar: WorkCalendar, at: datetime) -> Limit:
     """Return where the budget ends, as seen at ``at`` (or at the stop, if that came first).
 
     Raises:
         CalendarEnds: the limit reaches beyond the calendar.
     """
-    seen_at = history.stopped_at or at
-    budget = spec.budget + history.added_count
-    if spec.unit is Unit.HOUR:
-        return _hour_limit(history, budget, seen_at)
-    return _day_limit(history, spec.unit, budget, calendar, seen_at)
-
-
-def _hour_limit(history: History, budget: int, at: datetime) -> Limit:
-    left = budget * HOUR
-    for stretch in history.until(at):
-        if stretch.is_wait:
-            continue
-        length = stretch.ends_at - stretch.from_at
-        if length >= left:
-            due_at = stretch.from_at + left
-            break
-        left -= length
-    else:
-        due_at = at + left
+    seen_at = state.stopped_at or at
+    budget = spec.budget + state.added_count
+    if spec.unit is not Unit.HOUR:
+        return _day_limit(state, spec.unit, budget, calendar, seen_at)
+    due_at = state.over_at or (state.run_from or seen_at) + budget * HOUR - state.ran
     return Limit(budget, due_at, due_at, (), is_provisional=False)
 
 
-def _day_limit(history: History, unit: Unit, budget: int, calendar: WorkCalendar, at: datetime) -> Limit:
-    waits = waiting_days(history, at)
+def _day_limit(state: State, unit: Unit, budget: int, calendar: WorkCalendar, at: datetime) -> Limit:
+    waits = state.waits_until(at)
     asked: set[int] = set()  # years the calendar was asked about
 
     def rests(day: date) -> bool:
@@ -96,7 +80,7 @@ def _day_limit(history: History, unit: Unit, budget: int, calendar: WorkCalendar
         return not calendar.is_working(day)
 
     counted: list[date] = []
-    day = day_of(history.started_at)
+    day = day_of(state.started_at)
     while len(counted) < budget:
         day += ONE_DAY
         if not (is_within(day, waits) or (unit is Unit.WORKING_DAY and rests(day))):
@@ -107,20 +91,12 @@ def _day_limit(history: History, unit: Unit, budget: int, calendar: WorkCalendar
     return Limit(budget, day_ends_at(counted[-1]), day_ends_at(day), tuple(counted), is_provisional)
 
 
-Days = tuple[date, date]  # first and last, both included
-
-
-def waiting_days(history: History, at: datetime) -> list[Days]:
-    """Return the days touched by each suspension; one that is still open reaches to the day of ``at``."""
-    return [(day_of(one.from_at), day_of(one.ends_at)) for one in history.until(at) if one.is_wait]
-
-
 def is_within(day: date, spans: Sequence[Days]) -> bool:
     """Say whether a day lies in one of the spans."""
     return any(first <= day <= last for first, last in spans)
 
 
-def used_count(history: History, spec: ClockSpec, limit: Limit, calendar: WorkCalendar, at: datetime) -> int:
+def used_count(state: State, spec: ClockSpec, limit: Limit, calendar: WorkCalendar, at: datetime) -> int:
     """Return how many units are used at ``at``, above the budget once due.
 
     Before: days that are over, or full hours run. Once due: the budget and every unit begun since, at
@@ -129,8 +105,7 @@ def used_count(history: History, spec: ClockSpec, limit: Limit, calendar: WorkCa
     if at >= limit.due_at:
         return limit.budget + max(1, _overdue_count(spec.unit, limit.due_at, calendar, at))
     if spec.unit is Unit.HOUR:
-        ran = sum((one.ends_at - one.from_at for one in history.until(at) if not one.is_wait), timedelta())
-        return ran // HOUR
+        return state.ran_until(at) // HOUR
     return bisect_left(limit.counted, day_of(at))
 
 
@@ -142,21 +117,20 @@ def _overdue_count(unit: Unit, due_at: datetime, calendar: WorkCalendar, at: dat
     return sum(unit is Unit.CALENDAR_DAY or calendar.is_working(day) for day in days)
 
 
-def take(entries: Sequence[Entry], new: Entry, spec: ClockSpec, calendar: WorkCalendar) -> tuple[History, Limit]:
-    """Return history and limit after one more move, as seen at that move.
+def take(state: State | None, new: Entry, spec: ClockSpec, calendar: WorkCalendar) -> tuple[State, Limit]:
+    """Return state and limit after one more move, as seen at that move.
 
     Raises:
         ClockExpired: an extension that comes when the limit is over.
-        ClockInvalid, ClockStopped, ClockSuspended, ClockNotSuspended, ClockBackwards: the move cannot
-            follow the ones before it.
+        ClockNotStarted, ClockStopped, ClockSuspended, ClockNotSuspended, ClockBackwards, ClockInvalid:
+            the move cannot follow the ones before it.
         CalendarEnds: the limit would reach beyond the calendar.
     """
-    history = fold(entries)
-    if new.kind is EntryKind.EXTEND and history.stopped_at is None:
-        due_at = limit_of(history, spec, calendar, new.at).due_at
+    moved = after(state, new, spec)
+    if new.kind is EntryKind.EXTEND and state is not None:
+        due_at = limit_of(state, spec, calendar, new.at).due_at
         if new.at >= due_at:
             raise ClockExpired(due_at=due_at)
-    history.take(new)
-    if spec.budget + history.added_count > BUDGET_LIMIT:
-        raise ClockInvalid(budget=spec.budget + history.added_count)
-    return history, limit_of(history, spec, calendar, new.at)
+    if spec.budget + moved.added_count > BUDGET_LIMIT:
+        raise ClockInvalid(budget=spec.budget + moved.added_count)
+    return moved, limit_of(moved, spec, calendar, new.at)

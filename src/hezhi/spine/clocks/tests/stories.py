@@ -12,6 +12,7 @@ from hezhi.spine.calendar.contracts import WorkCalendar
 from hezhi.spine.calendar.seed import seed_years
 from hezhi.spine.clocks import rules
 from hezhi.spine.clocks.contracts import ClockSpec, Entry, EntryKind, Party, Unit
+from hezhi.spine.clocks.history import fold
 
 LISTED = [day for year in seed_years() if year.year >= 2026 for day in year.days]
 REAL = WorkCalendar(
@@ -99,7 +100,7 @@ def stories(draw) -> tuple[list[Entry], ClockSpec, WorkCalendar, datetime]:
 
 def _is_allowed(entries: list[Entry], new: Entry, limit: ClockSpec, calendar: WorkCalendar) -> bool:
     try:
-        rules.take(entries, new, limit, calendar)
+        rules.take(fold(entries, limit), new, limit, calendar)
     except HezhiError:
         return False
     return True

@@ -57,6 +57,7 @@ def test_a_plain_limit(began, budget, unit, expected):
         pytest.param(["03-02 10:00", "03-02 12:00"], 1, WORKING, "03-04 00:00", id="a wait on the day of the start"),
         pytest.param(["03-04 00:00", "03-05 00:00"], 3, WORKING, "03-10 00:00", id="from midnight to midnight"),
         pytest.param(["03-02 10:00", "03-02 13:30"], 4, HOUR, "03-02 16:30", id="hours stand still for as long"),
+        pytest.param(["03-02 11:00", "03-02 13:30"], 2, HOUR, "03-02 11:00", id="a wait from the due moment on"),
         # the 5 days are used up on Saturday 7th; rolling to Monday 9th is cut off by a wait until Tuesday 10th
         pytest.param(["03-08 10:00", "03-10 16:00"], 5, CALENDAR, "03-12 00:00", id="a wait while rolling"),
     ],

@@ -46,7 +46,7 @@ STOPPED = [*BEGUN, stop("03-03 10:00")]
 )
 def test_an_impossible_move_is_refused(before, new, error):
     with pytest.raises(error):
-        rules.take(before, new, FIVE_DAYS, REAL)
+        rules.take(fold(before, FIVE_DAYS), new, FIVE_DAYS, REAL)
 
 
 @pytest.mark.parametrize(
@@ -61,16 +61,16 @@ def test_an_impossible_move_is_refused(before, new, error):
     ],
 )
 def test_a_possible_move_is_taken(before, new):
-    history, _ = rules.take(before, new, FIVE_DAYS, REAL)
+    state, _ = rules.take(fold(before, FIVE_DAYS), new, FIVE_DAYS, REAL)
 
-    assert history.last_at == new.at
+    assert state.last_at == new.at
 
 
 def test_a_clock_without_start_does_not_run():
     with pytest.raises(ClockNotStarted):
-        fold([])
+        fold([], FIVE_DAYS)
     with pytest.raises(ClockNotStarted):
-        fold([stop("03-02 09:00")])
+        fold([stop("03-02 09:00")], FIVE_DAYS)
     with pytest.raises(ClockNotStarted):
         project(BEGUN, FIVE_DAYS, REAL, local("03-02 08:59"))
 

@@ -119,12 +119,12 @@ def test_waits_sum_to_the_elapsed_seconds_exactly(story):
 def test_no_counted_day_saw_a_suspension_and_each_has_the_right_kind(story):
     entries, spec, calendar, asked_at = story
     assume(spec.unit is not Unit.HOUR)
-    history = fold(entries)
-    limit = rules.limit_of(history, spec, calendar, asked_at)
+    state = fold(entries, spec)
+    limit = rules.limit_of(state, spec, calendar, asked_at)
 
     assert len(set(limit.counted)) == limit.budget
     assert limit.counted[0] > day_of(entries[0].at)
-    touched = [(day_of(begin), day_of(end)) for begin, end in waits_of(entries, history.stopped_at or asked_at)]
+    touched = [(day_of(begin), day_of(end)) for begin, end in waits_of(entries, state.stopped_at or asked_at)]
     assert not any(first <= day <= last for day in limit.counted for first, last in touched)
     assert spec.unit is Unit.CALENDAR_DAY or all(works(calendar, day) for day in limit.counted)
 
@@ -134,7 +134,7 @@ def test_a_limit_in_days_never_ends_on_a_rest_day_and_says_so_when_it_rolled(sto
     entries, spec, calendar, asked_at = story
     assume(spec.unit is not Unit.HOUR)
     told = project(entries, spec, calendar, asked_at)
-    limit = rules.limit_of(fold(entries), spec, calendar, asked_at)
+    limit = rules.limit_of(fold(entries, spec), spec, calendar, asked_at)
 
     assert works(calendar, day_of(told.due_at) - timedelta(days=1))
     rolled = [step for step in told.steps if step.says == "rolled"]
@@ -176,7 +176,7 @@ def test_the_limit_of_a_running_clock_does_not_depend_on_when_one_asks(story, mi
     later = asked_at + timedelta(minutes=minutes)
     now, then = (project(entries, spec, calendar, at) for at in (asked_at, later))
 
-    if fold(entries).is_suspended:
+    if fold(entries, spec).wait_from is not None:
         assert then.due_at >= now.due_at
     else:
         assert then.due_at == now.due_at

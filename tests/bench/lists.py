@@ -35,7 +35,8 @@ SELECT 'B' || i, 'bench@2026.1', 'bench', '第' || i || '号事项：路面破�
   CASE WHEN i %% 3 = 0 THEN ARRAY[a, b] ELSE ARRAY[a] END, '{}', t, t, t + interval '15 days', 0, 0, 0, false, 0, false,
   '', '', '', '', CASE WHEN is_open THEN NULL ELSE t + interval '9 days' END, 0, false, false
 FROM (SELECT i, %s + abs(hashint4(i) %% 400) a, %s + abs(hashint4(-i) %% 400) b,
-        hashint4(i + 2000000) %% 20 = 0 is_open, timestamptz '2023-01-01' + i * interval '90 seconds' t FROM generate_series(%s, %s) i) rows
+        hashint4(i + 2000000) %% 20 = 0 is_open,
+        timestamptz '2023-01-01' + i * interval '90 seconds' t FROM generate_series(%s, %s) i) rows
 JOIN (SELECT id, region_code region, region_path path FROM people_agency) agency ON agency.id = rows.a
 """
 HAND_SQL = """

@@ -41,6 +41,7 @@ class Town:
     """``photo`` and ``paper`` are hashes of stored files; ``agencies`` maps a kind to an agency's id."""
 
     region: str
+    region_path: str
     photo: str
     paper: str
     agencies: dict[str, int]
@@ -84,4 +85,4 @@ def town_make(pack: Pack, at: datetime) -> Town:
     persons |= {str(role): people.officers(agency_id=ids[OFFICE], role=role, at=at)[0].id for role in OFFICE_ROLES}
     photo = files.file_put(content=PHOTO, name="photo.png", by=house, at=before).sha256
     paper = files.file_put(content=PAPER, name="paper.txt", by=house, at=before).sha256
-    return Town(VILLAGE, photo, paper, ids, persons)
+    return Town(VILLAGE, regions.region_path(VILLAGE), photo, paper, ids, persons)

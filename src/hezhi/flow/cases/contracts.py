@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from hezhi.packkit.shape.base import Limit
+
 
 class CaseState(StrEnum):
     """``states.MOVES`` says which act leads from where to where."""
@@ -51,6 +53,7 @@ class CaseRow:
     agency_ids: frozenset[int]
     opened_at: datetime
     due_at: datetime
+    limit: Limit  # frozen at filing
     waiting_until: datetime | None
     closed_at: datetime | None
     ring: int

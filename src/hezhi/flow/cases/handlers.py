@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed
 from hezhi.flow.cases import api
@@ -32,10 +34,14 @@ def follow_alert(event: AlertConfirmed) -> None:
     new = api.NewCase(
         pack_id=alert.pack_id, matter=alert.matter, title=alert.title, subject=alert.subject,
         region_code=alert.region_code, region_path=alert.region_path, grade=alert.grade,
-        record_ids=alert.record_ids, alert_id=alert.id,
+        record_ids=alert.record_ids, alert_id=alert.id, facts=_facts(alert.record_ids),
     )  # fmt: skip
     case = api.case_open(new=new, by=HOUSE, at=event.at, key=f"alert:{alert.id}")
     alerts.alert_case_set(alert_id=alert.id, case_id=case.id)
+
+
+def _facts(record_ids: tuple[int, ...]) -> dict[str, Any]:
+    return intake.record_values(record_id=record_ids[0]) if record_ids else {}
 
 
 def follow_record(event: RecordAccepted) -> None:
@@ -52,12 +58,11 @@ def follow_record(event: RecordAccepted) -> None:
         api.record_attach(case_id=known, record_id=event.record_id, by=HOUSE, at=event.at)
         return
     matter = event.matter or pack.matters[0].id
-    title = packkit.title_fill(
-        pack, pack.playbook.title, pack.record(event.kind), intake.record_values(record_id=event.record_id)
-    )
+    facts = _facts((event.record_id,))
+    title = packkit.title_fill(pack, pack.playbook.title, pack.record(event.kind), facts)
     new = api.NewCase(
         pack_id=event.pack_id, matter=matter, title=title, subject=event.subject, region_code=event.region_code,
-        region_path=event.region_path, grade="grey", record_ids=(event.record_id,),
+        region_path=event.region_path, grade="grey", record_ids=(event.record_id,), facts=facts,
     )  # fmt: skip
     api.case_open(new=new, by=HOUSE, at=event.at, key=f"record:{event.record_id}")
 

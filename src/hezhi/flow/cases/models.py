@@ -35,6 +35,7 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     last_act_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    limit = models.JSONField(default=dict)  # the main limit, frozen at filing
     main_clock_id = models.BigIntegerField()
     step_clock_id = models.BigIntegerField(null=True)  # acceptance or ruling, whichever is owed now
     waiting_until = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, Precedent
 from hezhi.flow.cases.models import OPEN_Q, Case, Precedent
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page
+from hezhi.packkit.shape.base import Limit
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 
@@ -54,6 +55,7 @@ def case_row(case: Case) -> CaseRow:
         agency_ids=frozenset(case.agency_ids),
         opened_at=case.opened_at,
         due_at=case.due_at,
+        limit=Limit.model_validate(case.limit),
         waiting_until=case.waiting_until,
         closed_at=case.closed_at,
         ring=case.ring,

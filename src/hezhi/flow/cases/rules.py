@@ -12,6 +12,8 @@ from typing import Protocol
 from hezhi.flow.cases.contracts import CaseState
 from hezhi.kit.moments import day_ends_at, day_of
 from hezhi.packkit.shape.base import Limit
+from hezhi.packkit.shape.matters import Matter
+from hezhi.packkit.shape.playbook import Playbook
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
 
 
@@ -50,6 +52,18 @@ def ruling_hours(at: datetime) -> int:
     return max(1, math.ceil((day_ends_at(day_of(at)) - at).total_seconds() / 3600))
 
 
+def main_limit(playbook: Playbook, matter: Matter, facts: Mapping[str, object]) -> Limit:
+    """Return the limit a case is opened under: the matter's own, the one its record asks for, or the pack's.
+
+    ``facts`` are the open values of the case's first record.
+    """
+    if matter.limit is not None:
+        return matter.limit
+    by = playbook.limit_by
+    asked = by.limits.get(str(facts.get(by.field, ""))) if by else None
+    return asked or playbook.main_limit
+
+
 def clock_spec(kind: str, limit: Limit) -> ClockSpec:
     """Return the clock a pack's limit starts."""
     return ClockSpec(
@@ -84,11 +98,3 @@ def is_drawn(number: str, share: float) -> bool:
     """
     first = int.from_bytes(hashlib.sha256(f"audit:{number}".encode()).digest()[:8], "big")
     return first < share * 2**64
-
-
-def filled(text: Mapping[str, str], facts: Mapping[str, object]) -> dict[str, str]:
-    """Return a {zh, en} text with ``{names}`` replaced by facts; unknown names stay as they are."""
-    out = dict(text)
-    for name, fact in facts.items():
-        out = {lang: words.replace("{" + name + "}", str(fact)) for lang, words in out.items()}
-    return out

@@ -10,7 +10,6 @@ from hezhi.flow.tasks.contracts import KernelTask
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, task_open, tasks_cancel
 from hezhi.packkit import api as packkit
-from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, Party
 from hezhi.spine.people import api as people
@@ -63,7 +62,7 @@ def _assists(event: CaseActed) -> None:
     for one in asked:
         task_open(
             case_id=event.case.id, element=KernelTask.ASSIST, agency_id=one.agency_id, part=one.part,
-            limit=_main_limit(event), by=HOUSE, at=event.at,
+            limit=event.case.limit, by=HOUSE, at=event.at,
         )  # fmt: skip
 
 
@@ -71,13 +70,8 @@ def _rework(event: CaseActed) -> None:
     assert event.case.lead_agency_id is not None
     task_open(
         case_id=event.case.id, element=KernelTask.REWORK, agency_id=event.case.lead_agency_id, part=Part.LEAD,
-        limit=_main_limit(event), by=HOUSE, at=event.at,
+        limit=event.case.limit, by=HOUSE, at=event.at,
     )  # fmt: skip
-
-
-def _main_limit(event: CaseActed) -> Limit:
-    pack = packkit.shelf().get(event.case.pack_id)
-    return pack.matter(event.case.matter).limit or pack.playbook.main_limit
 
 
 def dues_follow(case_id: int) -> None:

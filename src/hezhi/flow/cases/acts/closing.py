@@ -122,10 +122,10 @@ def case_reopen(*, case_id: int, reason: str, by: Actor, at: datetime, key: str 
 
 
 def _open_again(doing: Doing) -> CaseRow:
-    case, pack = doing.case, doing.pack
+    case = doing.case
     clock = clocks.clock_start(
         subject=chain_of(case.id), by=doing.by, at=doing.at, agency_id=case.lead_agency_id,
-        spec=clock_spec("main", pack.matter(case.matter).limit or pack.playbook.main_limit),
+        spec=clock_spec("main", Limit.model_validate(case.limit)),
     )  # fmt: skip
     case.main_clock_id = clock.id
     case.closed_at = None

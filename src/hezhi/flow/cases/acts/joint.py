@@ -32,11 +32,11 @@ def case_add_co(
     doing = begin("case.add_co", case_id=case_id, by=by, at=at, key=key)
     if doing.is_replay:
         return doing.row
-    case, pack = doing.case, doing.pack
+    case = doing.case
     agency = agency_for(agency_id)
     if Participant.objects.filter(case=case, agency_id=agency.id, left_at__isnull=True).exists():
         raise AlreadyThere(agency=agency.name)
-    join_with_clock(case, agency, Part(part), pack, pack.matter(case.matter), by=by, at=at)
+    join_with_clock(case, agency, Part(part), by=by, at=at)
     case.agency_ids = sorted({*case.agency_ids, agency.id})
     return finish(doing, agency=agency.id, part=part)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -12,11 +14,12 @@ from hezhi.flow.cases.acts.base import chain_of, set_next_ring
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator
 from hezhi.flow.cases.models import Case, CaseRecord, Participant, Responsibility, TaskForce
-from hezhi.flow.cases.rules import clock_spec, nearest_precedent, ruling_hours
+from hezhi.flow.cases.rules import clock_spec, main_limit, nearest_precedent, ruling_hours
 from hezhi.kit import bus
 from hezhi.kit.moments import day_of
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Matter, Pack
+from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
 from hezhi.spine.ledger import api as ledger
@@ -48,6 +51,7 @@ class NewCase:
     grade: str
     record_ids: tuple[int, ...]
     alert_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)  # open values of the first record
 
 
 def dispatch_find(pack: Pack, matter: Matter, *, region_code: str, region_path: str, at: datetime) -> Dispatch:
@@ -116,9 +120,10 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
     if matter.confidential:
         # Region rights do not reach a confidential case, so its coordinator takes part by name.
         agencies.append(coordinator_for(new.region_code, at))
+    limit = main_limit(pack.playbook, matter, new.facts)
     case_id = _next_id()
     main = clocks.clock_start(
-        subject=chain_of(case_id), spec=clock_spec("main", matter.limit or pack.playbook.main_limit),
+        subject=chain_of(case_id), spec=clock_spec("main", limit),
         by=by, at=at, agency_id=owner.id,
     )  # fmt: skip
     state = CaseState.DISPATCHED if found.lead else CaseState.RETURNED
@@ -145,6 +150,7 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
         last_act_at=at,
         due_at=main.due_at,
         main_clock_id=main.id,
+        limit=limit.model_dump(),
         step_clock_id=step.id,
         is_confidential=matter.confidential,
         alert_id=new.alert_id,
@@ -156,7 +162,7 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
         join(case, found.lead, Part.LEAD, at=at, clock_id=main.id)
     for part, joining in ((Part.CO, found.co), (Part.SUPPORT, found.support)):
         for agency in joining:
-            join_with_clock(case, agency, part, pack, matter, by=by, at=at)
+            join_with_clock(case, agency, part, by=by, at=at)
     body = {
         "records": list(new.record_ids), "alert": new.alert_id, "matter": matter.id, "region": new.region_code,
         "region_path": new.region_path, "lead": case.lead_agency_id, "co": [one.id for one in found.co],
@@ -202,12 +208,10 @@ def join(case: Case, agency: AgencyRow, part: Part, *, at: datetime, clock_id: i
     return Participant.objects.create(case=case, agency_id=agency.id, part=part, joined_at=at, clock_id=clock_id)
 
 
-def join_with_clock(
-    case: Case, agency: AgencyRow, part: Part, pack: Pack, matter: Matter, *, by: Actor, at: datetime
-) -> Participant:
+def join_with_clock(case: Case, agency: AgencyRow, part: Part, *, by: Actor, at: datetime) -> Participant:
     """Let an agency join with a sub-ledger of its own under the case's main clock."""
     clock = clocks.clock_start(
-        subject=chain_of(case.id), spec=clock_spec(str(part), matter.limit or pack.playbook.main_limit),
+        subject=chain_of(case.id), spec=clock_spec(str(part), Limit.model_validate(case.limit)),
         by=by, at=at, agency_id=agency.id, parent_id=case.main_clock_id,
     )  # fmt: skip
     return join(case, agency, part, at=at, clock_id=clock.id)

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class AlertState(StrEnum):
+    """Whether an alert still waits for a person, and what the person made of it."""
+
     OPEN = "open"
     SNOOZED = "snoozed"
     CONFIRMED = "confirmed"

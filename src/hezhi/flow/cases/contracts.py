@@ -69,6 +69,8 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class ParticipantRow:
+    """One agency's part in a case: since when, until when, and what it did."""
+
     agency_id: int
     agency_name: str
     part: Part
@@ -88,6 +90,8 @@ class Paper:
 
 
 class OrderKind(StrEnum):
+    """The two ways to press a lead agency: a reminder, and an order that must be answered."""
+
     URGE = "urge"  # 催办
     SUPERVISE = "supervise"  # 督办
 
@@ -111,6 +115,8 @@ class OrderRow:
 
 @dataclass(frozen=True)
 class ReturnRow:
+    """One refusal of a case: by whom, for which reason, and who should have it instead."""
+
     id: int
     agency_name: str
     reason: str
@@ -138,6 +144,8 @@ class PrecedentRow:
 
 @dataclass(frozen=True)
 class ContestRow:
+    """One objection to the outcome of a case, and what was decided about it."""
+
     id: int
     record_number: str
     text: str

@@ -11,6 +11,8 @@ from hezhi.flow.cases.contracts import Paper
 
 
 class TaskState(StrEnum):
+    """Whether a task waits, is to be done, or is over."""
+
     WAITING = "waiting"  # opens when a waiting time is over
     OPEN = "open"
     DONE = "done"

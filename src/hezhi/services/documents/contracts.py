@@ -50,6 +50,8 @@ class Facts(BaseModel):
 
 
 class Limit(Facts):
+    """A time limit as a paper prints it: a budget and its unit."""
+
     budget: int = Field(gt=0)
     unit: Literal["calendar_day", "working_day", "hour"]
 
@@ -76,6 +78,8 @@ class DueStep(Facts):
 
 
 class Contact(Facts):
+    """Whom the receiver of a paper may ask."""
+
     window: str = Field(min_length=1)
     person: str = ""
     phone: str = ""

@@ -48,6 +48,8 @@ class ClockSpec:
 
 
 class EntryKind(StrEnum):
+    """What one line of a clock's own ledger did to it."""
+
     START = "start"
     SUSPEND = "suspend"
     RESUME = "resume"

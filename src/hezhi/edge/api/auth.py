@@ -84,7 +84,7 @@ class Window(BaseThrottle):
         self.name, self.limit = name, limit
 
     def allow_request(self, request: HttpRequest) -> bool:
-        who = getattr(getattr(request, "auth", None), "ref", "") or request.META.get("REMOTE_ADDR", "")
+        who = getattr(getattr(request, "auth", None), "ref", "") or address_of(request)
         key = f"api:{self.name}:{who}:{int(time.time()) // self.seconds}"
         cache.add(key, 0, self.seconds)
         return bool(cache.incr(key) <= self.limit)
@@ -95,6 +95,15 @@ class Window(BaseThrottle):
 
 USUAL = Window("usual", 6000)
 STRANGERS = Window("strangers", 60)  # who has only a report's number and code could be guessing
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address a request came from; behind the HTTPS proxy, the one the proxy itself saw.
+
+    Only the last entry is the proxy's word; whatever stands before it the asker may have written.
+    """
+    seen_by_proxy = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return seen_by_proxy if settings.HEZHI.https and seen_by_proxy else request.META.get("REMOTE_ADDR", "")
 
 
 def by(request: Any) -> Actor:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Generic, TypeVar
 
 from ninja import Path, Query, Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
+from hezhi.flow.cases.contracts import Paper
 from hezhi.kit.paging import Page
 
 Row = TypeVar("Row")
@@ -22,6 +23,12 @@ Cursor = Annotated[str, Query(max_length=200, description="``next_cursor`` of th
 Size = Annotated[int, Query(ge=1, le=200, description="Rows on a page.")]
 
 
+class In(Schema):
+    """What a program sends: unknown keys are errors, for what is not understood is never quietly dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Rows(Schema, Generic[Row]):
     """One page of rows; ``next_cursor`` is empty on the last one."""
 
@@ -35,8 +42,19 @@ class Done(Schema):
     count: int
 
 
-class ReasonIn(Schema):
+class ReasonIn(In):
     reason: Reason
+
+
+class PaperIn(In):
+    """``name`` as the pack asks for it (or ``other``); ``sha256`` from handing the file in."""
+
+    name: Name
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    file_name: Name
+
+    def paper(self) -> Paper:
+        return Paper(self.name, self.sha256, self.file_name)
 
 
 def page(found: Page[Any]) -> dict[str, Any]:

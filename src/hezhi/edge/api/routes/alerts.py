@@ -12,7 +12,7 @@ from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
-from hezhi.edge.api.shapes import Cursor, Moment, Name, Reason, ReasonIn, RowId, Rows, Size, Word, page
+from hezhi.edge.api.shapes import Cursor, In, Moment, Name, Reason, ReasonIn, RowId, Rows, Size, Word, page
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState, TrustRow
 
@@ -28,24 +28,24 @@ class AlertQuery(Schema):
     text: Word = ""
 
 
-class ConfirmationIn(Schema):
+class ConfirmationIn(In):
     """``matter`` is owed where the records do not tell it; a machine's suggestion dispatches nothing."""
 
     matter: Word = ""
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
-class DismissalIn(Schema):
+class DismissalIn(In):
     verdict: Literal["false", "harmless", "cannot_verify"]
     reason: Reason
 
 
-class SnoozeIn(Schema):
+class SnoozeIn(In):
     until: Moment
     reason: Reason
 
 
-class NewTrustIn(Schema):
+class NewTrustIn(In):
     """Until ``until`` this subject raises no alerts; its records are kept and counted."""
 
     pack_id: Name

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 from pydantic import Field
 
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.once import Key, once
-from hezhi.edge.api.shapes import Id, Moment, Name, Reason, ReasonIn, RowId, Word
+from hezhi.edge.api.shapes import Id, In, Moment, Name, PaperIn, Reason, ReasonIn, RowId, Word
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
 from hezhi.flow.tasks import api as tasks
@@ -23,7 +23,7 @@ router = Router(tags=["acts on cases"])
 Act = Callable[..., CaseRow]
 
 
-class ReturnIn(Schema):
+class ReturnIn(In):
     """``reason`` is an id of the pack's catalogue; ``proposed_kind`` the kind of agency that should have it."""
 
     reason: Name
@@ -31,39 +31,39 @@ class ReturnIn(Schema):
     proposed_kind: Word = ""
 
 
-class ToAgencyIn(Schema):
+class ToAgencyIn(In):
     agency_id: Id
     reason: Reason
 
 
-class CoHandlerIn(Schema):
+class CoHandlerIn(In):
     agency_id: Id
     part: Literal["co", "support"]
 
 
-class ToPersonIn(Schema):
+class ToPersonIn(In):
     person_id: Id
 
 
-class ForceIn(Schema):
+class ForceIn(In):
     name: Name
     purpose: Reason
     member_ids: Annotated[list[Id], Field(min_length=1, max_length=50)]
     ends_at: Moment
 
 
-class OrderIn(Schema):
+class OrderIn(In):
     """``agency_id`` left out: the agency that must act now."""
 
     text: Reason
     agency_id: Id | None = None
 
 
-class AnswerIn(Schema):
+class AnswerIn(In):
     answer: Reason
 
 
-class SuspensionIn(Schema):
+class SuspensionIn(In):
     """``reason`` is an id of the pack's catalogue; the wait goes on the account of ``waiting_for``."""
 
     reason: Name
@@ -71,28 +71,34 @@ class SuspensionIn(Schema):
     waiting_for: Party
 
 
-class ExtensionIn(Schema):
+class ExtensionIn(In):
     """``amount`` in units of the main limit."""
 
     amount: Annotated[int, Field(ge=1, le=1000)]
     reason: Reason
 
 
-class ClaimIn(Schema):
+class BeginIn(In):
+    """``element`` is a task's id in the playbook."""
+
+    element: Name
+
+
+class ClaimIn(In):
     """``outcome`` is an id of the pack; the reporter reads ``summary``."""
 
     outcome: Name
     summary: Reason
 
 
-class VerificationIn(Schema):
-    """``papers`` are names of what was seen as proof."""
+class VerificationIn(In):
+    """``papers`` as the pack asks for them."""
 
     note: Annotated[str, Field(max_length=2000)] = ""
-    papers: Annotated[list[Name], Field(max_length=20)] = []
+    papers: Annotated[list[PaperIn], Field(max_length=20)] = []
 
 
-class DecisionIn(Schema):
+class DecisionIn(In):
     decision: Literal["upheld", "rejected"]
     reason: Reason
 
@@ -200,6 +206,16 @@ def extend(request: HttpRequest, case_id: RowId, body: ExtensionIn, key: Key) ->
     return _do(request, key, cases.case_extend, case_id, amount=body.amount, reason=body.reason)
 
 
+@router.post("/{case_id}/begin-task", response=answers(list[int], 404, 409), summary="Begin optional work")
+def begin_task(request: HttpRequest, case_id: RowId, body: BeginIn, key: Key) -> list[int]:
+    """The lead begins an optional task whose turn has come; returns the ids of the tasks that opened."""
+
+    def do(who: Actor, at: datetime, _: str) -> list[int]:
+        return tasks.task_begin(case_id=case_id, element=body.element, by=who, at=at)
+
+    return once(request, key, do)
+
+
 @router.post("/{case_id}/submit", summary="Submit", **WAYS)
 def submit(request: HttpRequest, case_id: RowId, body: ClaimIn, key: Key) -> CaseRow:
     """The lead claims that the case is done; the claim is then verified by somebody else."""
@@ -214,8 +230,9 @@ def send_back(request: HttpRequest, case_id: RowId, body: ReasonIn, key: Key) ->
 
 @router.post("/{case_id}/verify", summary="Verify", **WAYS)
 def verify(request: HttpRequest, case_id: RowId, body: VerificationIn, key: Key) -> CaseRow:
-    """A second person confirms the claim, naming what was seen as proof."""
-    return _do(request, key, cases.case_verify, case_id, note=body.note, papers=body.papers)
+    """A second person confirms the claim, on the strength of the papers the pack asks for."""
+    papers = [one.paper() for one in body.papers]
+    return _do(request, key, cases.case_verify, case_id, note=body.note, papers=papers)
 
 
 @router.post("/{case_id}/close", summary="Close", **WAYS)

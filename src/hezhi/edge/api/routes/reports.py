@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
-from ninja import Header, Path, Router, Schema
+from ninja import Header, Path, Router
 from pydantic import StringConstraints
 
 from hezhi.edge.api.auth import STRANGERS
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
+from hezhi.edge.api.shapes import In
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import OpeningRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import AnswerRow, RatingRow
 from hezhi.kit.errors import Refused
@@ -37,12 +39,12 @@ class NoCaseYet(Refused):
     code = "no_case_yet"
 
 
-class RatingIn(Schema):
+class RatingIn(In):
     stars: Literal[1, 2, 3, 4, 5]
     comment: Annotated[str, StringConstraints(max_length=2000)] = ""
 
 
-class ContestIn(Schema):
+class ContestIn(In):
     text: Annotated[str, StringConstraints(min_length=1, max_length=5000)]
 
 
@@ -50,6 +52,12 @@ class ContestIn(Schema):
 def report(request: HttpRequest, number: Number, code: Code) -> AnswerRow:
     """Return state and answer of one report. A wrong code reads like a wrong number."""
     return outcomes.answer_get(number=number, code=code, at=now())
+
+
+@router.get("/{number}/openings", response=answers(list[OpeningRow], 404, anonymous=True), summary="Who looked?")
+def openings(request: HttpRequest, number: Number, code: Code) -> list[OpeningRow]:
+    """Return who opened a masked field of the own report, when and what for."""
+    return intake.openings_of(number=number, code=code)
 
 
 @router.post("/{number}/rating", response=answers(RatingRow, 404, 409, anonymous=True), summary="Rate the answer")

@@ -14,9 +14,9 @@ from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
-from hezhi.edge.api.shapes import Cursor, Id, Name, Reason, RowId, Rows, Size, page
+from hezhi.edge.api.shapes import Cursor, Id, In, Name, PaperIn, Reason, RowId, Rows, Size, page
 from hezhi.flow.tasks import api as tasks
-from hezhi.flow.tasks.contracts import Paper, TaskFilter, TaskRow, TaskState
+from hezhi.flow.tasks.contracts import TaskFilter, TaskRow, TaskState
 from hezhi.spine.permissions.contracts import Actor
 
 router = Router(tags=["tasks"])
@@ -32,20 +32,12 @@ class TaskQuery(Schema):
     is_overdue: bool = False
 
 
-class HandOverIn(Schema):
+class HandOverIn(In):
     person_id: Id
     reason: Reason
 
 
-class PaperIn(Schema):
-    """``name`` as the pack asks for it (or ``other``); ``sha256`` from handing the file in."""
-
-    name: Name
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    file_name: Name
-
-
-class ResultIn(Schema):
+class ResultIn(In):
     """The result with the fields and papers the pack asks for."""
 
     result: Annotated[dict[Name, Any], Field(max_length=100)]
@@ -96,5 +88,5 @@ def hand_over(request: HttpRequest, task_id: RowId, body: HandOverIn, key: Key) 
 @router.post("/{task_id}/done", summary="Finish", **WAYS)
 def done(request: HttpRequest, task_id: RowId, body: ResultIn, key: Key) -> TaskRow:
     """Finish a task; every missing or wrong field and paper is named at once."""
-    papers = [Paper(one.name, one.sha256, one.file_name) for one in body.papers]
+    papers = [one.paper() for one in body.papers]
     return _do(request, key, tasks.task_done, task_id, result=body.result, papers=papers)

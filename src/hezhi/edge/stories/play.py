@@ -101,7 +101,7 @@ def _do(telling: Telling, step: StoryStep, at: datetime) -> None:
     given = {name: _filled(value, telling.town) for name, value in step.given.items()}
     act(telling, given, by, at)
     if telling.receipt is not None and telling.case_id is None:
-        telling.case_id = cases.case_of_record(record_ids=[telling.receipt.record_id])
+        telling.case_id = cases.case_of_record(record_ids=[telling.receipt.record.id])
 
 
 def _filled(value: Any, town: Town) -> Any:
@@ -121,8 +121,8 @@ def _report(t: Telling, given: Mapping[str, Any], by: Actor, at: datetime) -> No
     key = str(values.get(shape.key, ""))
     t.receipt = intake.record_report(pack_id=t.pack.id, kind=shape.id, values=values, by=by, at=at, key=key)
     t.case_id = None
-    found = alerts.alerts_of_records(record_ids=[t.receipt.record_id])
-    t.alert_id = found.get(t.receipt.record_id)
+    found = alerts.alerts_of_records(record_ids=[t.receipt.record.id])
+    t.alert_id = found.get(t.receipt.record.id)
 
 
 def _alert(t: Telling) -> int:
@@ -202,13 +202,17 @@ def _decide_contest(t: Telling, given: Mapping[str, Any], by: Actor, at: datetim
 
 
 def _contest(t: Telling, given: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    number = t.receipt.number
+    number = t.receipt.record.number
     cases.case_contest(case_id=_case(t), record_number=number, text=given["text"], by=Actor.citizen(number), at=at)
 
 
 def _rate(t: Telling, given: Mapping[str, Any], by: Actor, at: datetime) -> None:
     outcomes.rating_give(
-        number=t.receipt.number, code=t.receipt.code, stars=given["stars"], comment=given.get("comment", ""), at=at
+        number=t.receipt.record.number,
+        code=t.receipt.code,
+        stars=given["stars"],
+        comment=given.get("comment", ""),
+        at=at,
     )
 
 
@@ -256,7 +260,7 @@ ACTS: dict[str, Act] = {
 def _fact(t: Telling, name: str, at: datetime) -> Any:
     """Return one fact of the story so far, as ``expect`` names it."""
     if name == "status":
-        return t.receipt.state.value
+        return t.receipt.record.state.value
     if name == "alert.grade":
         return alerts.alert_get(alert_id=_alert(t), by=HOUSE).grade
     if name == "task.open":

@@ -48,11 +48,13 @@ from hezhi.flow.cases.contracts import (
 )
 from hezhi.flow.cases.errors import CaseNotFound
 from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Contest, Order, Participant, Return, TaskForce
-from hezhi.flow.cases.queries import case_page, case_row, visible
+from hezhi.flow.cases.queries import case_page, case_row, place_of, visible
 from hezhi.flow.cases.states import MOVES, acts_from
+from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import RecordView
 from hezhi.kit.errors import NotAllowed, NotFound
 from hezhi.spine.clocks import api as clocks
-from hezhi.spine.permissions.contracts import Actor, Right
+from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
 
 __all__ = [
     "NewCase",
@@ -73,7 +75,9 @@ __all__ = [
     "case_of_record",
     "case_open",
     "case_page",
+    "case_place",
     "case_raise_ring",
+    "case_records",
     "case_reopen",
     "case_resume",
     "case_return",
@@ -189,6 +193,19 @@ def records_of(*, case_id: int) -> list[int]:
     return list(
         CaseRecord.objects.filter(case_id=case_id).order_by("attached_at", "id").values_list("record_id", flat=True)
     )
+
+
+def case_records(*, case_id: int, by: Actor) -> list[RecordView]:
+    """Return the records a case is about to whoever may read the case; same errors as ``case_get``."""
+    case_get(case_id=case_id, by=by)
+    return intake.records_get(record_ids=records_of(case_id=case_id))
+
+
+def case_place(case_id: int, record_ids: list[int]) -> RowPlace | None:
+    """Return where a case stands for rights, None when it is about none of the records (asked by intake)."""
+    case = Case.objects.filter(id=case_id).first()
+    is_about = CaseRecord.objects.filter(case_id=case_id, record_id__in=record_ids).exists()
+    return place_of(case) if case is not None and is_about else None
 
 
 def case_of_record(*, record_ids: Sequence[int]) -> int | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hezhi.spine.calendar.api import calendar_get
-from hezhi.spine.clocks import handlers, queries, rules
+from hezhi.spine.clocks import queries, rules
 from hezhi.spine.clocks.contracts import (
     ClockRow,
     ClockSpec,
@@ -26,8 +26,8 @@ from hezhi.spine.clocks.contracts import (
     Waiting,
 )
 from hezhi.spine.clocks.errors import ClockInvalid, ClockNotFound
-from hezhi.spine.clocks.handlers import clocks_settle
 from hezhi.spine.clocks.history import State
+from hezhi.spine.clocks.settling import clocks_settle
 from hezhi.spine.clocks.telling import project
 from hezhi.spine.permissions.contracts import Actor
 
@@ -166,7 +166,7 @@ def _taken(found: list[tuple[ClockRow, State]], entry: Entry, by: Actor) -> list
     moved = []
     for row, before in found:
         state, limit = rules.take(before, entry, row.spec, calendar)
-        moved.append(queries.Moved(handlers.row_after(row, state, limit), state))
+        moved.append(queries.Moved(queries.row_after(row, state, limit), state))
     queries.move(moved, entry, by.ref, calendar.version)
     return [one.row for one in moved]
 

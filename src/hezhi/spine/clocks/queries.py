@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from hezhi.kit.canonical import canonical
 from hezhi.spine.clocks.contracts import ClockRow, ClockSpec, Entry, EntryKind, Party, Unit
 from hezhi.spine.clocks.history import State
+from hezhi.spine.clocks.rules import Limit
 
 COLUMNS = (
     "id, subject, kind, budget, unit, source, is_verified, agency_id, parent_id, started_at, due_at, suspended_at,"
@@ -87,6 +88,18 @@ def to_row(values: Sequence[Any]) -> ClockRow:
         is_running=suspended_at is None and stopped_at is None,
         stopped_at=stopped_at,
         is_provisional=is_provisional,
+    )
+
+
+def row_after(row: ClockRow, state: State, limit: Limit) -> ClockRow:
+    """Return a clock as its state and its limit make it."""
+    return replace(
+        row,
+        agency_id=state.agency_id,
+        due_at=limit.due_at,
+        is_running=state.run_from is not None,
+        stopped_at=state.stopped_at,
+        is_provisional=limit.is_provisional,
     )
 
 

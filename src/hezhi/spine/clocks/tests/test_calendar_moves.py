@@ -8,7 +8,7 @@ import pytest
 
 from hezhi.spine.calendar import api as calendar
 from hezhi.spine.calendar.contracts import CalendarChanged
-from hezhi.spine.clocks import api, handlers, models
+from hezhi.spine.clocks import api, handlers, models, settling
 from hezhi.spine.clocks.contracts import ClockMoved, Party, Unit
 from hezhi.spine.clocks.tests.stories import local, spec
 from hezhi.spine.ledger.api import lines_of
@@ -143,7 +143,7 @@ def test_hearing_of_a_change_twice_moves_nothing_the_second_time(heard):
 
 @pytest.mark.django_db
 def test_many_clocks_move_in_batches_of_one_line(heard, monkeypatch):
-    monkeypatch.setattr(handlers, "BATCH", 2)
+    monkeypatch.setattr(settling, "BATCH", 2)
     clocks = [begin(subject=f"case:{number}") for number in range(5)]
 
     edit()

@@ -34,6 +34,7 @@ from hezhi.flow.cases.acts.oversight import (
 )
 from hezhi.flow.cases.acts.time import case_extend, case_resume, case_suspend, case_wait, due_follow
 from hezhi.flow.cases.boards import agency_board, cases_related, cases_unaccepted, contests_owed, orders_owed
+from hezhi.flow.cases.catalogue import responsibilities_load
 from hezhi.flow.cases.contracts import (
     CaseRow,
     CaseState,
@@ -104,6 +105,7 @@ __all__ = [
     "precedents_offer",
     "record_attach",
     "records_of",
+    "responsibilities_load",
 ]  # fmt: skip
 
 

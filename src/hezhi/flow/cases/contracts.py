@@ -143,6 +143,22 @@ class PrecedentRow:
 
 
 @dataclass(frozen=True)
+class ResponsibilityLine:
+    """A city's own line of the responsibility catalogue; it goes before the pack's line below ``region_code``.
+
+    ``lead_kind`` empty means that the coordinator decides; ``basis`` is the law or local rule.
+    """
+
+    pack_id: str
+    matter: str
+    region_code: str
+    lead_kind: str
+    co_kinds: tuple[str, ...]
+    support_kinds: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True)
 class ContestRow:
     """One objection to the outcome of a case, and what was decided about it."""
 

@@ -3,7 +3,7 @@
 HezhiError
 ├── NotFound      CaseNotFound
 ├── NotAllowed    NotYourCase, NotYourReport
-├── Invalid       UnknownReason, UnknownOutcome, NoSuchAgency, NotInFuture, MissingReason
+├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NotInFuture, MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, WorkIsOpen, OwnWork,
                   ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
 """
@@ -29,6 +29,12 @@ class NotYourReport(NotAllowed):
     """Only someone who reported this matter can do this."""
 
     code = "not_your_report"
+
+
+class CatalogueInvalid(Invalid):
+    """A line of the responsibility catalogue does not fit; nothing was loaded."""
+
+    code = "catalogue_invalid"
 
 
 class UnknownReason(Invalid):

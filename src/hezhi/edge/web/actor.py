@@ -1,0 +1,73 @@
+"""Who asks: from the signed-in account to the actor that every door wants, and who may see which page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+
+from hezhi.edge.web.now import now
+from hezhi.spine.people import api as people
+from hezhi.spine.people.errors import PersonNotFound
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor, Right
+from hezhi.spine.permissions.errors import NotAllowed
+
+View = Callable[..., HttpResponse]
+ACTING_FOR = "agency_id"  # in the session: the agency acted for, where a person has posts in several
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Return the actor of a request, None for a stranger. Asked once per request."""
+    if not hasattr(request, "_hezhi_actor"):
+        request._hezhi_actor = _find(request)  # type: ignore[attr-defined]
+    return request._hezhi_actor  # type: ignore[attr-defined]
+
+
+def _find(request: HttpRequest) -> Actor | None:
+    if not request.user.is_authenticated:
+        return None
+    chosen, person_id = request.session.get(ACTING_FOR), request.user.person_id
+    if chosen and person_id:
+        try:
+            return people.actor_get(person_id=person_id, at=now(), agency_id=chosen)
+        except PersonNotFound:  # the post ended since
+            del request.session[ACTING_FOR]
+    return people.actor_for_account(request.user.pk, now())
+
+
+def officer(*rights: Right) -> Callable[[View], View]:
+    """Open a page to officers: a stranger is led to sign in, an officer with none of ``rights`` is refused.
+
+    Without rights every signed-in officer may come in. The rows on the page are narrowed by the rooms.
+    """
+
+    def opened(view: View) -> View:
+        @wraps(view)
+        def looked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor = actor_of(request)
+            if actor is None:
+                return redirect_to_login(request.get_full_path())
+            if rights and not any(may_somewhere(actor, right) for right in rights):
+                raise NotAllowed(right=str(rights[0]))
+            return view(request, *args, **kwargs)
+
+        looked.rights = rights  # type: ignore[attr-defined]
+        return looked
+
+    return opened
+
+
+def may_somewhere(actor: Actor, right: Right) -> bool:
+    """Say whether the actor has a right over anything at all."""
+    return not permissions.scopes(actor, right).is_empty
+
+
+def by(request: HttpRequest) -> Actor:
+    """Return the actor of an officer's page."""
+    actor = actor_of(request)
+    assert actor is not None
+    return actor

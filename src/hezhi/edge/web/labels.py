@@ -1,0 +1,191 @@
+"""Words of the kernel as people read them. Packs bring their own words; these belong to the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Labels = Mapping[str, str | Promise]
+
+CASE_STATES: Labels = {
+    "dispatched": _("waiting to be accepted"),
+    "returned": _("waiting for a ruling"),
+    "handling": _("being handled"),
+    "suspended": _("suspended"),
+    "submitted": _("waiting to be verified"),
+    "verified": _("verified"),
+    "closed": _("closed"),
+}
+ALERT_STATES: Labels = {
+    "open": pgettext_lazy("alert", "open"),
+    "snoozed": _("put aside"),
+    "confirmed": _("confirmed"),
+    "dismissed": _("dismissed"),
+}
+TASK_STATES: Labels = {
+    "waiting": _("opens later"),
+    "open": pgettext_lazy("task", "open"),
+    "done": _("done"),
+    "cancelled": _("cancelled"),
+}
+GRADES: Labels = {
+    "red": _("red"),
+    "yellow": _("yellow"),
+    "green": _("green"),
+    "grey": _("grey: not enough data"),
+}
+VERDICTS: Labels = {
+    "true": _("true: it was as reported"),
+    "false": _("false: it was not so"),
+    "harmless": _("true but harmless"),
+    "cannot_verify": _("cannot be verified"),
+}
+PARTS: Labels = {
+    "lead": _("lead"),
+    "co": _("co-handler"),
+    "support": _("supporter"),
+    "coordinator": _("coordinator"),
+}
+ROLES: Labels = {
+    "duty_officer": _("duty officer"),
+    "handler": _("handler"),
+    "coordinator": _("coordinator"),
+    "supervisor": _("supervisor"),
+    "grid_worker": _("grid worker"),
+    "analyst": _("analyst"),
+    "operator": _("operator"),
+}
+ORDER_KINDS: Labels = {"urge": _("urging"), "supervise": _("supervision order")}
+DECISIONS: Labels = {"upheld": _("upheld"), "rejected": _("rejected")}
+PARTIES: Labels = {
+    "citizen": _("the citizen"),
+    "agency": _("the agency"),
+    "court": _("a court"),
+    "system": _("the system"),
+}
+UNITS: Labels = {"calendar_day": _("calendar days"), "working_day": _("working days"), "hour": _("hours")}
+SENSITIVITY: Labels = {
+    "open": pgettext_lazy("sensitivity", "open"),
+    "internal": _("internal"),
+    "personal": _("personal"),
+    "secret": _("masked, opened for a purpose"),
+    "special": _("specially protected"),
+}
+LEVELS: Labels = {
+    "province": _("province"),
+    "city": _("city"),
+    "district": _("district or county"),
+    "township": _("township or street"),
+    "village": _("village or community"),
+    "grid": _("grid"),
+}
+RECORD_STATES: Labels = {"accepted": _("accepted"), "refused": _("refused"), "held": _("held")}
+PACK_STATES: Labels = {
+    "draft": _("draft"),
+    "shadow": _("shadow run"),
+    "active": _("in force"),
+    "retired": _("retired"),
+}
+TIERS: Labels = {"none": _("none yet"), "bronze": _("bronze"), "silver": _("silver"), "gold": _("gold")}
+FIELD_TYPES: Labels = {
+    "text": _("text"),
+    "integer": _("whole number"),
+    "number": _("number"),
+    "flag": _("yes or no"),
+    "moment": _("date and time"),
+    "day": _("date"),
+    "choice": _("choice"),
+    "region": _("place"),
+    "matter": _("kind of matter"),
+    "file": _("file"),
+    "phone": _("telephone number"),
+}
+PARAM_UNITS: Labels = {"days": _("days"), "hours": _("hours"), "count": _("records")}
+INDICATOR_UNITS: Labels = {"count": _("cases"), "share": _("per cent"), "days": _("days")}
+DIMENSIONS: Labels = {
+    "": _("all together"),
+    "region": _("by place"),
+    "agency": _("by agency"),
+    "matter": _("by kind of matter"),
+}
+BREAKS: Labels = {
+    "missing": _("lines are missing"),
+    "changed": _("a line was changed"),
+    "reordered": _("a line stands at another place"),
+    "doubled": _("a number stands twice"),
+    "head": _("chain and head disagree"),
+    "seal": _("a seal does not fit"),
+}
+RELATIONS: Labels = {
+    "duplicate": _("merged: the same matter reported again"),
+    "similar": _("similar"),
+    "linked": _("linked"),
+    "joint": _("handled together"),
+}
+CLOCKS: Labels = {
+    "main": _("main limit"),
+    "accept": _("limit for accepting"),
+    "ruling": _("limit for the ruling"),
+    "triage": _("limit for triage"),
+    "co": _("limit of the co-handler"),
+    "support": _("limit of the supporter"),
+    "urge": _("limit for answering the urging"),
+    "supervise": _("limit for answering the supervision order"),
+    "contest": _("limit for answering the objection"),
+    "task": _("limit of the task"),
+    "wait": _("waiting time"),
+}
+CLOCK_STEPS: Labels = {
+    "started": _("began"),
+    "ran": _("ran"),
+    "waited": _("waited"),
+    "extended": _("was lengthened"),
+    "rolled": _("moved to the next working day"),
+    "due": _("is due"),
+    "late": _("ran on after the due date"),
+    "stopped": _("stopped"),
+}
+ACTS: Labels = {
+    "case.accept": _("Accept"),
+    "case.return": _("Return"),
+    "case.rule": _("Rule who is responsible"),
+    "case.transfer": _("Transfer to another agency"),
+    "case.add_co": _("Ask another agency in"),
+    "case.hand_over": _("Hand over to a colleague"),
+    "case.form_task_force": _("Form a task force"),
+    "case.dissolve_task_force": _("Dissolve the task force"),
+    "case.urge": _("Urge"),
+    "case.supervise": _("Put under supervision"),
+    "case.answer": _("Answer the order"),
+    "case.suspend": _("Suspend"),
+    "case.resume": _("Resume"),
+    "case.extend": _("Lengthen the limit"),
+    "case.raise_ring": _("Raise to the next level"),
+    "case.submit": _("Submit for verification"),
+    "case.send_back": _("Send back to the handler"),
+    "case.verify": _("Verify"),
+    "case.close": _("Close"),
+    "case.reopen": _("Reopen"),
+    "case.contest": _("Write down an objection"),
+    "case.decide_contest": _("Answer the objection"),
+}
+CITIZEN_STATES: Labels = {
+    "accepted": _("We have received your report."),
+    "held": _("We have received your report and are checking it."),
+    "refused": _("Your report could not be taken as it is."),
+    "dispatched": _("Your report has gone to an agency, which has yet to accept it."),
+    "returned": _("The agencies are settling who is responsible."),
+    "handling": _("Your report is being handled."),
+    "suspended": _("Handling rests for now; the reason is noted below."),
+    "submitted": _("The agency says it is done; a second person is checking."),
+    "verified": _("The result has been checked and is about to be closed."),
+    "closed": _("Your report has been answered."),
+}
+
+
+def label(labels: Labels, word: object) -> str:
+    """Return the reader's word for a stable one; an unknown one is shown as it is, never hidden."""
+    return str(labels.get(str(word), word))

@@ -1,0 +1,60 @@
+"""The head of every page: where an officer may go, who they are, which language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hezhi.edge.web.actor import actor_of, may_somewhere
+from hezhi.services.notices import api as notices
+from hezhi.spine.permissions.contracts import Actor, Right
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the menu; ``rights`` of which one is enough, none: for every officer."""
+
+    url_name: str
+    title: str | Promise
+    rights: tuple[Right, ...] = ()
+
+
+PLACES = (
+    Place("work", _("My work")),
+    Place("alerts", _("Alerts"), (Right.ALERT_TRIAGE,)),
+    Place("cases", _("Cases"), (Right.CASE_READ,)),
+    Place("board", _("Supervision"), (Right.CASE_SUPERVISE, Right.CASE_COORDINATE)),
+    Place("indicators", _("Indicators"), (Right.INDICATOR_READ,)),
+    Place("packs", _("Scenario packs"), (Right.PACK_READ,)),
+    Place("intake", _("Intake"), (Right.SOURCE_MANAGE, Right.RECORD_READ)),
+    Place("ledger", _("Ledger"), (Right.LEDGER_VERIFY,)),
+)
+
+
+@register.inclusion_tag("web/_nav.html", takes_context=True)
+def nav(context: Any) -> dict[str, Any]:
+    request = context.get("request")
+    actor = actor_of(request) if request is not None else None
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "actor": actor,
+        "places": _places(actor, request.path) if actor else (),
+        "unread": notices.unread_count(recipient=actor.ref) if actor else 0,
+    }
+
+
+def _places(actor: Actor, path: str) -> list[tuple[str, str | Promise, bool]]:
+    return [
+        (url, place.title, path.startswith(url))
+        for place in PLACES
+        if (not place.rights or any(may_somewhere(actor, one) for one in place.rights))
+        and (url := reverse(f"web:{place.url_name}"))
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from hezhi.flow.cases.acts.base import check_right, limit_ends_at
+from hezhi.flow.cases.acts.base import case_touch, check_right, limit_ends_at
 from hezhi.flow.cases.acts.closing import (
     case_close,
     case_contest,
@@ -32,7 +32,14 @@ from hezhi.flow.cases.acts.oversight import (
     case_urge,
     cases_sweep,
 )
-from hezhi.flow.cases.acts.time import case_extend, case_resume, case_suspend, case_wait, due_follow
+from hezhi.flow.cases.acts.time import (
+    case_extend,
+    case_resume,
+    case_suspend,
+    case_wait,
+    case_wait_drop,
+    due_follow,
+)
 from hezhi.flow.cases.boards import agency_board, cases_related, cases_unaccepted, contests_owed, orders_owed
 from hezhi.flow.cases.catalogue import responsibilities_load
 from hezhi.flow.cases.contracts import (
@@ -87,11 +94,13 @@ __all__ = [
     "case_submit",
     "case_supervise",
     "case_suspend",
+    "case_touch",
     "case_transfer",
     "case_urge",
     "case_verify",
     "case_view",
     "case_wait",
+    "case_wait_drop",
     "cases_related",
     "cases_sweep",
     "cases_unaccepted",

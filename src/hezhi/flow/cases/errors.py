@@ -3,7 +3,8 @@
 HezhiError
 ├── NotFound      CaseNotFound
 ├── NotAllowed    NotYourCase, NotYourReport
-├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NotInFuture, MissingReason
+├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
+│                 MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, WorkIsOpen, OwnWork,
                   ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
 """
@@ -53,6 +54,12 @@ class NoSuchAgency(Invalid):
     """No agency of this kind is responsible for the place of the case."""
 
     code = "no_such_agency"
+
+
+class NoMembers(Invalid):
+    """A task force needs at least one named person."""
+
+    code = "no_members"
 
 
 class MissingReason(Invalid):

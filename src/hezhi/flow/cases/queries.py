@@ -136,11 +136,18 @@ def _cursor_read(cursor: str) -> tuple[str, int] | None:
         raise BadCursor() from broken
 
 
-def precedents_for(pack_id: str, matter: str) -> list[Precedent]:
+def paths_above(region_path: str) -> list[str]:
+    """Return the path itself and every path above it."""
+    parts = region_path.split(".")
+    return [".".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+def precedents_for(pack_id: str, matter: str, region_path: str) -> list[Precedent]:
+    """Return rulings on a matter whose region contains ``region_path``, newest first."""
     return list(
-        Precedent.objects.filter(pack_id=pack_id, matter=matter)
+        Precedent.objects.filter(pack_id=pack_id, matter=matter, region_path__in=paths_above(region_path))
         .select_related("agency", "case")
-        .order_by("-at", "-id")[:200]
+        .order_by("-at", "-id")
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +47,8 @@ def after_return(*, bounces: int, budget: int, proposed_id: int | None, held_bef
 
 
 def ruling_hours(at: datetime) -> int:
-    """Return whole hours, at least 1, left of the day in China on which a ruling is owed."""
-    return max(1, math.ceil((day_ends_at(day_of(at)) - at).total_seconds() / 3600))
+    """Return the full hours, at least 1, left of the day in China on which a ruling is owed."""
+    return max(1, int((day_ends_at(day_of(at)) - at).total_seconds() // 3600))
 
 
 def main_limit(playbook: Playbook, matter: Matter, facts: Mapping[str, object]) -> Limit:

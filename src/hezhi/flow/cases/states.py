@@ -41,7 +41,8 @@ MOVES: dict[str, Move] = {
     "case.dissolve_task_force": Move(ALL, None, Right.CASE_COORDINATE, needs_reason=True),
     "case.urge": Move(OPEN, None, Right.CASE_SUPERVISE, needs_reason=True),
     "case.supervise": Move(OPEN, None, Right.CASE_SUPERVISE, needs_reason=True),
-    "case.answer": Move(OPEN, None, None, "any", needs_reason=True),
+    # An order outlives the case it was given on: it is answered all the same.
+    "case.answer": Move(ALL, None, None, "any", needs_reason=True),
     "case.suspend": Move(_from(S.HANDLING), S.SUSPENDED, Right.CASE_HANDLE, "lead", needs_reason=True),
     "case.resume": Move(_from(S.SUSPENDED), S.HANDLING, Right.CASE_HANDLE, "lead"),
     "case.extend": Move(_from(S.HANDLING), None, Right.CASE_COORDINATE, needs_reason=True),

@@ -1,6 +1,6 @@
 """How every act on a case begins and ends.
 
-``begin`` locks the case, recognises a replay by its key, and checks state, order, reason and right;
+``begin`` locks the case, recognises a replay by its key, and checks right, state, order and reason;
 ``finish`` moves the state, sets the clock going or not, writes the one ledger line and tells the house.
 Between the two an act changes what only it may change.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import transaction
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState
@@ -57,9 +59,13 @@ def chain_of(case_id: int) -> str:
 def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", reason: str | None = None) -> Doing:
     """Lock the case and check that ``by`` may do ``act`` now.
 
+    WHY a replay is recognised before the right is checked: the first time, the act may have moved the case
+    to another agency, as a return does.
+
     Raises:
         CaseNotFound: no such case, or the actor may not see it.
         NotAllowed, NotYourCase: the actor sees it but may not do this.
+        KeyAlreadyUsed: the key belongs to another act.
         WrongState: the table of moves does not have the act here.
         OutOfOrder: a later act is already written.
         MissingReason: the act owes a reason and ``reason`` is blank.
@@ -68,21 +74,45 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
     case = Case.objects.select_for_update().filter(id=case_id).first()
     if case is None:
         raise CaseNotFound(case_id=case_id)
-    check_right(case, move, by, act)
+    if by.kind is not ActorKind.CITIZEN and not permissions.may(by, Right.CASE_READ, queries.place_of(case)):
+        raise CaseNotFound(case_id=case_id)
     doing = Doing(act, move, case, by, at, key)
-    if key and ledger.line_by_key(chain=chain_of(case_id), key=key) is not None:
+    if ledger.is_replay(chain=chain_of(case_id), key=key, act=act, by=by):
         doing.is_replay = True
         return doing
+    check_right(case, move, by, act)
     if CaseState(case.state) not in move.frm:
         possible = ", ".join(acts_from(CaseState(case.state)))
         raise WrongState(act=act, state=case.state, possible=possible)
-    if at < case.last_act_at:
-        raise OutOfOrder(act=act, at=at.isoformat(), last_act_at=case.last_act_at.isoformat())
+    check_order(case, act, at)
     if move.needs_reason and not (reason or "").strip():
         raise MissingReason(act=act)
     if reason is not None:
         doing.body["reason"] = reason.strip()
+    wait_settle(case, at)
     return doing
+
+
+def check_order(case: Case, act: str, at: datetime) -> None:
+    """Raise unless the moment ``at`` lies at or after the last act of ``case``."""
+    if at < case.last_act_at:
+        raise OutOfOrder(act=act, at=at.isoformat(), last_act_at=case.last_act_at.isoformat())
+
+
+@transaction.atomic
+def case_touch(*, case_id: int, act: str, at: datetime) -> None:
+    """Lock a case for an act that a later room writes to its chain, and keep the chain in order of time.
+
+    WHY first of all: whoever locks the case before anything else never waits crosswise for another act.
+
+    Raises:
+        OutOfOrder: a later act is already written.
+    """
+    case = Case.objects.select_for_update().get(id=case_id)
+    check_order(case, act, at)
+    wait_settle(case, at)
+    case.last_act_at = at
+    case.save(update_fields=["last_act_at"])
 
 
 def check_right(case: Case, move: Move, by: Actor, act: str) -> None:
@@ -111,8 +141,6 @@ def finish(doing: Doing, *, to: CaseState | None = None, **body: Any) -> CaseRow
     case = doing.case
     before = CaseState(case.state)
     case.state = to or doing.move.to or case.state
-    if case.waiting_until is not None and case.waiting_until <= doing.at:
-        case.waiting_until = None
     _keep_clock(doing, before, body)
     case.last_act_at = doing.at
     case.save()
@@ -131,7 +159,7 @@ def _keep_clock(doing: Doing, before: CaseState, body: dict[str, Any]) -> None:
     should = clock_should_run(CaseState(case.state), case.waiting_until, doing.at)
     clock = clocks.clock_get(clock_id=case.main_clock_id)
     if clock.stopped_at is None and case.state == CaseState.CLOSED:
-        clocks.clock_stop(clock_id=clock.id, by=doing.by, at=doing.at)
+        clocks.clocks_stop(subject=clock.subject, by=doing.by, at=doing.at)  # the sub-ledgers too
     elif clock.stopped_at is None and clock.is_running and not should:
         waiting_for = Party(body.get("waiting_for") or Party.AGENCY)
         clocks.clocks_suspend(
@@ -166,3 +194,24 @@ def set_next_ring(case: Case, pack: Pack) -> None:
         case.next_ring_at = None
     else:
         case.next_ring_at = limit_ends_at(case.due_at, rings[case.ring].after_due)
+
+
+def wait_settle(case: Case, at: datetime) -> None:
+    """End a waiting time that was over before ``at``, as of the moment it was over, whether swept or not.
+
+    The caller holds the lock on the case.
+    """
+    if case.waiting_until is not None and case.waiting_until <= at:
+        wait_end(case, by=Actor.system("sweep"), at=max(case.waiting_until, case.last_act_at))
+
+
+def wait_end(case: Case, *, by: Actor, at: datetime) -> None:
+    """End a waiting time; the caller holds the lock on the case."""
+    case.waiting_until = None
+    if clock_should_run(CaseState(case.state), None, at):
+        clocks.clocks_resume(subject=chain_of(case.id), reason="wait over", by=by, at=at)
+    case.due_at = clocks.clock_get(clock_id=case.main_clock_id).due_at
+    set_next_ring(case, packkit.shelf().get(case.pack_id))
+    case.save(update_fields=["waiting_until", "due_at", "next_ring_at"])
+    body = {"due_at": case.due_at}
+    ledger.line_append(chain=chain_of(case.id), act="case.wait_over", by=by, at=at, body=body, pack=case.pack)

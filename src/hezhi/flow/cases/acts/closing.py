@@ -10,9 +10,9 @@ from typing import Literal
 from django.db import transaction
 
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish, limit_ends_at
-from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper
+from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
 from hezhi.flow.cases.errors import AlreadyThere, NotYourReport, OwnWork, UnknownOutcome, WindowOver, WorkIsOpen
-from hezhi.flow.cases.models import CaseRecord, Contest
+from hezhi.flow.cases.models import CaseRecord, Contest, Participant
 from hezhi.flow.cases.rules import clock_spec, is_drawn
 from hezhi.flow.intake import api as intake
 from hezhi.packkit.shape.base import Limit
@@ -103,7 +103,7 @@ def case_close(*, case_id: int, by: Actor, at: datetime, key: str = "") -> CaseR
     case.is_audit_drawn = is_drawn(seed, doing.pack.playbook.verification.audit_share)
     return finish(
         doing, outcome=outcome.id, verdict=outcome.verdict, is_wrongful=outcome.wrongful, summary=case.summary,
-        is_on_time=at <= case.due_at, agency=case.lead_agency_id, is_audit_drawn=case.is_audit_drawn,
+        is_on_time=at < case.due_at, agency=case.lead_agency_id, is_audit_drawn=case.is_audit_drawn,
     )  # fmt: skip
 
 
@@ -127,17 +127,19 @@ def _open_again(doing: Doing) -> CaseRow:
         subject=chain_of(case.id), by=doing.by, at=doing.at, agency_id=case.lead_agency_id,
         spec=clock_spec("main", Limit.model_validate(case.limit)),
     )  # fmt: skip
+    # The lead's account, extensions and ladder begin anew with the limit.
+    Participant.objects.filter(case=case, part=Part.LEAD, left_at__isnull=True).update(clock_id=clock.id)
     case.main_clock_id = clock.id
     case.closed_at = None
     case.outcome = case.verdict = ""
     case.reopened_count += 1
-    case.ring = 0
+    case.ring = case.extension_count = 0
     return finish(doing, to=CaseState.HANDLING, due_at=clock.due_at)
 
 
 def _within(doing: Doing, limit: Limit) -> None:
     closed_at = doing.case.closed_at
-    if closed_at is not None and doing.at > limit_ends_at(closed_at, limit):
+    if closed_at is not None and doing.at >= limit_ends_at(closed_at, limit):
         raise WindowOver(closed_at=closed_at.isoformat(), budget=limit.budget, unit=limit.unit)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish
-from hezhi.flow.cases.acts.opening import agencies_of, coordinator_for, join, step_spec
+from hezhi.flow.cases.acts.opening import agencies_of, agency_alive, coordinator_for, join, step_spec
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Part, PrecedentRow
 from hezhi.flow.cases.errors import AlreadyThere, NoSuchAgency, RulingStands, UnknownReason
 from hezhi.flow.cases.models import Participant, Precedent, Return
@@ -98,7 +98,7 @@ def case_rule(*, case_id: int, agency_id: int, reason: str, by: Actor, at: datet
     if doing.is_replay:
         return doing.row
     case = doing.case
-    agency = agency_for(agency_id)
+    agency = agency_for(agency_id, at)
     set_lead(doing, agency, CaseState.DISPATCHED)
     case.is_ruled = True
     made = Precedent.objects.create(
@@ -113,13 +113,14 @@ def case_transfer(*, case_id: int, agency_id: int, reason: str, by: Actor, at: d
     """The coordinator moves the case to another lead agency without a dispute.
 
     Raises:
+        NoSuchAgency: the agency does not exist or has ended.
         AlreadyThere: the agency leads the case already.
     """
     doing = begin("case.transfer", case_id=case_id, by=by, at=at, key=key, reason=reason)
     if doing.is_replay:
         return doing.row
     case = doing.case
-    agency = agency_for(agency_id)
+    agency = agency_for(agency_id, at)
     if agency.id == case.lead_agency_id:
         raise AlreadyThere(agency=agency.name)
     case.held_by_ids = [*case.held_by_ids, case.lead_agency_id]
@@ -131,24 +132,32 @@ def case_transfer(*, case_id: int, agency_id: int, reason: str, by: Actor, at: d
 def precedents_offer(*, case_id: int) -> list[PrecedentRow]:
     """Return rulings on the same matter whose region contains the case, closest and newest first."""
     case = queries.Case.objects.get(id=case_id)
-    rows = [queries.precedent_row(one) for one in queries.precedents_for(case.pack_id, case.matter)]
-    fitting = [one for one in rows if f"{case.region_path}.".startswith(one.region_path + ".")]
-    return sorted(fitting, key=lambda one: -len(one.region_path))
+    found = queries.precedents_for(case.pack_id, case.matter, case.region_path)
+    return [queries.precedent_row(one) for one in sorted(found, key=lambda one: -len(one.region_path))]
 
 
-def agency_for(agency_id: int) -> AgencyRow:
-    try:
-        return people.agency_get(agency_id)
-    except LookupError as missing:
-        raise NoSuchAgency(agency_id=agency_id) from missing
+def agency_for(agency_id: int, at: datetime) -> AgencyRow:
+    """Return the agency that somebody named.
+
+    Raises:
+        NoSuchAgency: there is none, or it does not exist on that day.
+    """
+    agency = agency_alive(agency_id, at)
+    if agency is None:
+        raise NoSuchAgency(agency_id=agency_id)
+    return agency
 
 
 def set_lead(doing: Doing, agency: AgencyRow, state: CaseState) -> None:
     """Make ``agency`` lead and owner: participants, account of the main clock, clock of the next step."""
     case = doing.case
     Participant.objects.filter(case=case, part=Part.LEAD, left_at__isnull=True).update(left_at=doing.at)
-    # A co-handler that becomes lead keeps one place at the table.
-    Participant.objects.filter(case=case, agency_id=agency.id, left_at__isnull=True).update(left_at=doing.at)
+    # A co-handler that becomes lead keeps one place at the table, and one clock.
+    for member in Participant.objects.filter(case=case, agency_id=agency.id, left_at__isnull=True):
+        if member.clock_id is not None and member.done_at is None:
+            clocks.clock_stop(clock_id=member.clock_id, by=doing.by, at=doing.at)
+        member.left_at = doing.at
+        member.save(update_fields=["left_at"])
     join(case, agency, Part.LEAD, at=doing.at, clock_id=case.main_clock_id)
     case.lead_agency_id = agency.id
     case.handler_id = None

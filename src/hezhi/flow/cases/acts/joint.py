@@ -12,8 +12,9 @@ from hezhi.flow.cases.acts.base import begin, chain_of, finish
 from hezhi.flow.cases.acts.dispatch import agency_for
 from hezhi.flow.cases.acts.opening import agencies_of, join_with_clock
 from hezhi.flow.cases.contracts import CaseRow, Part
-from hezhi.flow.cases.errors import AlreadyThere, NotInFuture, NotYourCase
+from hezhi.flow.cases.errors import AlreadyThere, NoMembers, NotInFuture, NotYourCase
 from hezhi.flow.cases.models import Case, Participant, TaskForce
+from hezhi.kit.errors import NotFound
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
@@ -27,13 +28,14 @@ def case_add_co(
     """The lead asks another agency in, as co-handler or supporter, with a limit of its own.
 
     Raises:
+        NoSuchAgency: the agency does not exist or has ended.
         AlreadyThere: the agency takes part already.
     """
     doing = begin("case.add_co", case_id=case_id, by=by, at=at, key=key)
     if doing.is_replay:
         return doing.row
     case = doing.case
-    agency = agency_for(agency_id)
+    agency = agency_for(agency_id, at)
     if Participant.objects.filter(case=case, agency_id=agency.id, left_at__isnull=True).exists():
         raise AlreadyThere(agency=agency.name)
     join_with_clock(case, agency, Part(part), by=by, at=at)
@@ -52,9 +54,10 @@ def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key
     if doing.is_replay:
         return doing.row
     case = doing.case
-    person = people.person_get(person_id, at=at)
-    if person.agency_id != case.lead_agency_id:
-        raise NotYourCase(person=person.name)
+    try:
+        person = people.person_get(person_id, at=at, agency_id=case.lead_agency_id)
+    except NotFound as elsewhere:
+        raise NotYourCase(person_id=person_id) from elsewhere
     before = case.handler_id
     case.handler_id = person.id
     return finish(doing, from_person=before, person=person.id)
@@ -78,12 +81,16 @@ def case_form_force(
 
     Raises:
         NotInFuture: the force would already be over.
+        NoMembers: nobody was named.
+        PersonNotFound: somebody named is on no post.
     """
     doing = begin("case.form_task_force", case_id=case_id, by=by, at=at, key=key, reason=purpose)
     if doing.is_replay:
         return doing.row
     if ends_at <= at:
         raise NotInFuture(ends_at=ends_at.isoformat())
+    if not member_ids:
+        raise NoMembers()
     members = [people.person_get(one, at=at) for one in dict.fromkeys(member_ids)]
     force = TaskForce.objects.create(
         case=doing.case,
@@ -142,7 +149,7 @@ def participant_done(*, case_id: int, agency_id: int, result: dict[str, Any], by
 def participant_join(*, case_id: int, agency_id: int, by: Actor, at: datetime) -> None:
     """Let an agency that a pack's task names take part as supporter; joining twice changes nothing."""
     case = Case.objects.select_for_update().get(id=case_id)
-    if agency_id in case.agency_ids:
+    if Participant.objects.filter(case=case, agency_id=agency_id, left_at__isnull=True).exists():
         return
     Participant.objects.create(case=case, agency_id=agency_id, part=Part.SUPPORT, joined_at=at)
     case.agency_ids = sorted({*case.agency_ids, agency_id})

@@ -68,9 +68,10 @@ def dispatch_find(pack: Pack, matter: Matter, *, region_code: str, region_path: 
     co = tuple(found[kind] for kind in co_kinds if kind in found)
     support = tuple(found[kind] for kind in support_kinds if kind in found)
     lead, ground = found.get(lead_kind), own.basis if own else matter.basis.cite
-    ruled = nearest_precedent(queries.precedents_for(pack.id, matter.id), region_path)
-    if ruled is not None:
-        lead, ground = people.agency_get(ruled.agency_id), f"precedent:{ruled.id}"
+    ruled = nearest_precedent(queries.precedents_for(pack.id, matter.id, region_path), region_path)
+    ruled_lead = agency_alive(ruled.agency_id, at) if ruled is not None else None
+    if ruled is not None and ruled_lead is not None:
+        lead, ground = ruled_lead, f"precedent:{ruled.id}"
     taken = {lead.id} if lead else set()
     co = tuple(one for one in dict.fromkeys(co) if one.id not in taken)
     taken |= {one.id for one in co}
@@ -78,10 +79,16 @@ def dispatch_find(pack: Pack, matter: Matter, *, region_code: str, region_path: 
 
 
 def _own_line(pack_id: str, matter: str, region_path: str) -> Responsibility | None:
-    parts = region_path.split(".")
-    paths = [".".join(parts[: n + 1]) for n in range(len(parts))]
+    paths = queries.paths_above(region_path)
     lines = Responsibility.objects.filter(pack_id=pack_id, matter=matter, region_path__in=paths)
     return max(lines, key=lambda line: len(line.region_path), default=None)
+
+
+def agency_alive(agency_id: int, at: datetime) -> AgencyRow | None:
+    """Return an agency that exists on the day of ``at``, None for one that has ended or never was."""
+    known = people.agencies_get([agency_id]).get(agency_id)
+    alive = people.agencies_of_kind(known.kind, on=day_of(at)) if known else []
+    return next((one for one in alive if one.id == agency_id), None)
 
 
 def coordinator_for(region_code: str, at: datetime) -> AgencyRow:
@@ -224,7 +231,8 @@ def agencies_of(case: Case) -> list[int]:
     ids = set(Participant.objects.filter(case=case, left_at__isnull=True).values_list("agency_id", flat=True))
     ids |= {case.owner_agency_id, *case.held_by_ids}
     for force in TaskForce.objects.filter(case=case, dissolved_at__isnull=True):
-        ids |= {people.person_get(one, at=case.last_act_at).agency_id for one in force.member_ids}
+        # As it was when the force was formed: a member who has left the post since is no reason to fail.
+        ids |= {people.person_get(one, at=force.formed_at).agency_id for one in force.member_ids}
     if case.is_confidential:
         ids.add(coordinator_for(case.region_code, case.last_act_at).id)
     return sorted(ids)

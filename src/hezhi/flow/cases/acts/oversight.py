@@ -6,9 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hezhi.flow.cases.acts.base import Doing, begin, finish
+from hezhi.flow.cases.acts.base import Doing, begin, finish, wait_settle
 from hezhi.flow.cases.acts.opening import agencies_of
-from hezhi.flow.cases.acts.time import wait_end
 from hezhi.flow.cases.contracts import CaseRow, CaseState, OrderKind
 from hezhi.flow.cases.errors import AlreadyThere, NoOpenOrder, NoSuchAgency
 from hezhi.flow.cases.models import Case, Order, TaskForce
@@ -70,7 +69,7 @@ def case_answer_order(*, case_id: int, order_id: int, answer: str, by: Actor, at
     order.answer, order.answered_by, order.answered_at = answer, by.ref, at
     order.save(update_fields=["answer", "answered_by", "answered_at"])
     clocks.clock_stop(clock_id=order.clock_id, by=by, at=at)
-    return finish(doing, order=order.id, kind=order.kind, is_late=at > order.due_at)
+    return finish(doing, order=order.id, kind=order.kind, is_late=at >= order.due_at)
 
 
 @transaction.atomic
@@ -119,7 +118,7 @@ def _wait_end(case_id: int, system: Actor, at: datetime) -> int:
     case = Case.objects.select_for_update().get(id=case_id)
     if case.waiting_until is None or case.waiting_until > at:
         return 0
-    wait_end(case, system, max(case.waiting_until, case.last_act_at))
+    wait_settle(case, at)
     return 1
 
 
@@ -135,6 +134,8 @@ def _ring_due(case_id: int, system: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def _force_end(force_id: int, case_id: int, system: Actor, at: datetime) -> int:
+    last_act_at = Case.objects.select_for_update().values_list("last_act_at", flat=True).get(id=case_id)
+    at = max(at, last_act_at)
     doing = begin("case.dissolve_task_force", case_id=case_id, by=system, at=at, reason="its time is over")
     if not TaskForce.objects.filter(id=force_id, dissolved_at__isnull=True).update(dissolved_at=at):
         return 0

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hezhi.flow.cases.acts.base import begin, chain_of, finish, note_due, set_next_ring
+from hezhi.flow.cases.acts.base import begin, chain_of, finish, note_due, set_next_ring, wait_end, wait_settle
 from hezhi.flow.cases.acts.dispatch import reason_of
 from hezhi.flow.cases.contracts import CaseRow, CaseState
 from hezhi.flow.cases.errors import ExtensionSpent, NotInFuture
@@ -67,6 +67,7 @@ def case_wait(*, case_id: int, until: datetime, waiting_for: Party, reason: str,
     if until <= at:
         raise NotInFuture(until=until.isoformat())
     case = Case.objects.select_for_update().get(id=case_id)
+    wait_settle(case, at)
     was_waiting = not clock_should_run(CaseState(case.state), case.waiting_until, at)
     case.waiting_until = max(until, case.waiting_until or until)
     case.next_ring_at = None
@@ -78,16 +79,12 @@ def case_wait(*, case_id: int, until: datetime, waiting_for: Party, reason: str,
     ledger.line_append(chain=chain_of(case_id), act="case.wait", by=by, at=at, body=body, pack=case.pack)
 
 
-def wait_end(case: Case, by: Actor, at: datetime) -> None:
-    """End a waiting time that is over; the case row must be locked by the caller."""
-    case.waiting_until = None
-    if clock_should_run(CaseState(case.state), None, at):
-        clocks.clocks_resume(subject=chain_of(case.id), reason="wait over", by=by, at=at)
-    case.due_at = clocks.clock_get(clock_id=case.main_clock_id).due_at
-    set_next_ring(case, packkit.shelf().get(case.pack_id))
-    case.save(update_fields=["waiting_until", "due_at", "next_ring_at"])
-    body = {"due_at": case.due_at}
-    ledger.line_append(chain=chain_of(case.id), act="case.wait_over", by=by, at=at, body=body, pack=case.pack)
+@transaction.atomic
+def case_wait_drop(*, case_id: int, by: Actor, at: datetime) -> None:
+    """End a case's waiting time early because the work that waited has fallen away; none on, none ended."""
+    case = Case.objects.select_for_update().get(id=case_id)
+    if case.waiting_until is not None:
+        wait_end(case, by=by, at=at)
 
 
 def due_follow(event: ClockMoved) -> None:

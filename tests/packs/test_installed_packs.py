@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hezhi.edge.cli.pack import SCHEMA_FOLDER
+from hezhi.edge.cli.pack import REFERENCE
 from hezhi.packkit.api import (
     RULES,
     Pack,
@@ -19,7 +19,7 @@ from hezhi.packkit.api import (
     pack_read,
     pack_score,
     packs_check,
-    schemas,
+    reference_files,
 )
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -74,8 +74,8 @@ def test_every_installed_version_stands_in_the_lock() -> None:
     }
 
 
-def test_the_schemas_for_editors_are_up_to_date() -> None:
-    assert {name: (SCHEMA_FOLDER / name).read_text("utf-8") for name in schemas()} == schemas()
+def test_the_reference_page_and_the_schemas_for_editors_are_up_to_date() -> None:
+    assert {name: (REFERENCE / name).read_text("utf-8") for name in reference_files()} == reference_files()
 
 
 def test_a_pack_keeps_every_bronze_rule_that_needs_no_database(pack: Pack) -> None:

@@ -20,12 +20,12 @@ from hezhi.packkit.explain import pack_explain
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
-from hezhi.packkit.schema import schemas
+from hezhi.packkit.schema import reference_files, schemas
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
 from hezhi.packkit.titles import title_fill
 from hezhi.packkit.values import moment_of, values_check
-from hezhi.packkit.window import count_window, subject_of, window_reach
+from hezhi.packkit.window import count_window, span_of, subject_of, window_reach
 from hezhi.packkit.words import ACTS, KERNEL_FACTS
 
 __all__ = [
@@ -58,9 +58,11 @@ __all__ = [
     "pack_score",
     "packs_check",
     "packs_lock",
+    "reference_files",
     "schemas",
     "shelf",
     "shelf_use",
+    "span_of",
     "subject_of",
     "title_fill",
     "values_check",

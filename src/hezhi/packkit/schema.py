@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hezhi.packkit.page import format_page
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
 from hezhi.packkit.shape import Identity, Playbook
 
+PAGE = "pack.md"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -28,6 +30,11 @@ def schemas() -> dict[str, str]:
         f"{name}.schema.json": json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         for name, schema in sorted(found.items())
     }
+
+
+def reference_files() -> dict[str, str]:
+    """Return every file of ``docs/reference`` that is made from the pack format, by name."""
+    return {**schemas(), PAGE: format_page()}
 
 
 def _schema(model: type[BaseModel], *, is_list: bool) -> dict[str, Any]:

@@ -51,7 +51,7 @@ TRAIT_WORDS_ZH = (
     "民族", "种族", "族裔", "宗教", "信仰", "性格", "人格", "脾气", "健康状况", "疾病", "病史", "精神障碍", "心理状况",
     "残疾", "孕", "信访史", "上访", "信访次数", "政治面貌", "性取向", "血型",
 )  # fmt: skip
-"""What no colour and no count may look at, as it appears in names and labels (design section 5, safeguard 3)."""
+"""What no colour and no count may look at, as it appears in names and labels."""
 
 EMPTY_ANSWERS = (
     "unknown",

@@ -22,7 +22,7 @@ app = typer.Typer(help="Packs: make, check, test, score, explain, list, compare.
 out = Console()
 
 TEMPLATE = "_template"
-SCHEMA_FOLDER = ROOT / "docs" / "reference"
+REFERENCE = ROOT / "docs" / "reference"
 Paths = Annotated[
     list[Path] | None, typer.Argument(help="Pack folders or shelves of packs; the installed shelf where none is named.")
 ]
@@ -175,15 +175,15 @@ def lock(paths: Paths = None) -> None:
 def schema(
     compare: Annotated[bool, typer.Option("--check", help="Only compare; exit with code 1 on a difference.")] = False,
 ) -> None:
-    """Write the JSON Schemas by which editors complete keys, one per kind of file."""
-    late = [name for name, text in packkit.schemas().items() if _old_text(SCHEMA_FOLDER / name) != text]
-    for name in late:
+    """Write the reference page of the format and the JSON Schemas by which editors complete keys."""
+    late = {name: text for name, text in packkit.reference_files().items() if _old_text(REFERENCE / name) != text}
+    for name, text in late.items():
         if compare:
-            out.print(f"[red]out of date[/red] {_short(SCHEMA_FOLDER / name)}")
+            out.print(f"[red]out of date[/red] {_short(REFERENCE / name)}")
         else:
-            SCHEMA_FOLDER.mkdir(parents=True, exist_ok=True)
-            (SCHEMA_FOLDER / name).write_text(packkit.schemas()[name], "utf-8")
-            out.print(f"[green]written[/green] {_short(SCHEMA_FOLDER / name)}")
+            REFERENCE.mkdir(parents=True, exist_ok=True)
+            (REFERENCE / name).write_text(text, "utf-8")
+            out.print(f"[green]written[/green] {_short(REFERENCE / name)}")
     if late and compare:
         raise typer.Exit(1)
 

@@ -14,12 +14,15 @@ from hezhi.project import postgres
 def stories_play(folder: Path, out: Console) -> dict[str, bool] | None:
     """Play every story of one pack and print how it went; return story name → passed.
 
-    Returns None, without a word, where no database is configured and running. A story leaves nothing behind.
+    Returns None where no database runs or its tables are not up to date. A story leaves nothing behind.
     """
     if not ready.options().database_url and not postgres.is_running(ready.place()):
         return None
     with ready.database_up():
         ready.django_ready()
+        if not _tables_ready():
+            out.print("[yellow]The database lacks tables.[/yellow] Run 'hezhi django migrate' first.")
+            return None
         from hezhi.edge.stories.play import story_play
 
         pack = packkit.pack_read(folder)
@@ -38,3 +41,11 @@ def stories_play(folder: Path, out: Console) -> dict[str, bool] | None:
             return told
         finally:
             packkit.shelf_use(before)
+
+
+def _tables_ready() -> bool:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,4 +1,4 @@
-"""Pass 4, meaning, first half: the safeguards of design section 5 as rules. No pack can skip them."""
+"""Pass 4, meaning, first half: the safeguards of the house as rules. No pack can skip them."""
 
 from __future__ import annotations
 

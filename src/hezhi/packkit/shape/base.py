@@ -10,7 +10,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 """A name inside a pack: small letters, digits, underscores."""
 
 AgencyKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
-"""A kind of agency, e.g. the word for the traffic police; the city says which agency that is where."""
+"""A kind of agency; the city says which agency of that kind stands where."""
 
 
 class Shape(BaseModel):

@@ -33,7 +33,7 @@ class Needed(Shape):
 
 
 class Safeguards(Shape):
-    """How the pack keeps section 5 of the design; the kernel refuses a pack that leaves one out."""
+    """How the pack keeps the house's safeguards; a pack that leaves one out is not loaded."""
 
     adverse_effects: tuple[Id, ...] = Field(default=(), description="task ids whose result burdens someone")
     contest: Text = Field(description="how the subject contests, in words the subject reads")

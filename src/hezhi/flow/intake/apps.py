@@ -4,4 +4,3 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "hezhi.flow.intake"
     label = "intake"
-    default_auto_field = "django.db.models.BigAutoField"

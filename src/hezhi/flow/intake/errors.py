@@ -1,71 +1,152 @@
-"""What can go wrong at the entrance.
+"""What intake cannot do.
 
 HezhiError
-├── NotFound   RecordNotFound, SourceNotFound
-├── Invalid    RecordUnusable, FormatUnknown, UnknownKind, UnknownMatter, RelationInvalid
-└── Refused    SourceClosed, RecordSettled, RelationMissing
+├── NotFound
+│   ├── RecordNotFound, SourceNotFound, BatchNotFound
+│   └── RelationNotFound
+├── NotAllowed
+│   └── TokenUnknown
+├── Invalid
+│   ├── RecordInvalid
+│   ├── SourceInvalid
+│   ├── MatterUnknown
+│   ├── LayoutWrong
+│   ├── PurposeMissing
+│   ├── ReasonMissing
+│   └── BadPage
+└── Refused
+    ├── SourceInactive
+    ├── NotWaiting
+    ├── NotAccepted
+    ├── NotSecret
+    ├── CaseNotOfRecord
+    ├── AlreadyRelated
+    └── SameRecord
 """
 
 from __future__ import annotations
 
-from hezhi.kit.errors import Invalid, NotFound, Refused
+from hezhi.flow.intake.contracts import RecordFinding
+from hezhi.kit.errors import Invalid, NotAllowed, NotFound, Refused
 
 
 class RecordNotFound(NotFound):
-    """There is no such report, or number and code do not belong together."""
+    """There is no such record, or you may not see it."""
 
     code = "record_not_found"
 
 
 class SourceNotFound(NotFound):
-    """There is no such source, or its token is wrong."""
+    """There is no such source."""
 
     code = "source_not_found"
 
 
-class RecordUnusable(Invalid):
-    """The report is not complete yet."""
+class BatchNotFound(NotFound):
+    """There is no such batch."""
 
-    code = "record_unusable"
-
-
-class FormatUnknown(Invalid):
-    """Files are taken as CSV, XLSX or JSONL."""
-
-    code = "format_unknown"
+    code = "batch_not_found"
 
 
-class UnknownKind(Invalid):
-    """The pack does not know this kind of record."""
+class RelationNotFound(NotFound):
+    """These records are not related in this way."""
 
-    code = "unknown_kind"
-
-
-class UnknownMatter(Invalid):
-    """The pack's catalogue does not know this matter."""
-
-    code = "unknown_matter"
+    code = "relation_not_found"
 
 
-class RelationInvalid(Invalid):
-    """These two records cannot be related this way."""
+class TokenUnknown(NotAllowed):
+    """This token belongs to no source that may send."""
 
-    code = "relation_invalid"
-
-
-class SourceClosed(Refused):
-    """This source is closed; ask the operator to open it."""
-
-    code = "source_closed"
+    code = "token_unknown"
 
 
-class RecordSettled(Refused):
-    """The record is accepted already; corrections go through its case."""
+class RecordInvalid(Invalid):
+    """The report cannot be taken as it is; every field that needs a change is named."""
 
-    code = "record_settled"
+    code = "record_invalid"
 
 
-class RelationMissing(Refused):
-    """These records are not related this way."""
+class SourceInvalid(Invalid):
+    """The source's contract does not fit the record's shape."""
 
-    code = "relation_missing"
+    code = "source_invalid"
+
+
+class MatterUnknown(Invalid):
+    """The pack's catalogue has no such matter."""
+
+    code = "matter_unknown"
+
+
+class LayoutWrong(Invalid):
+    """The file cannot be taken as it is laid out; no row was looked at.
+
+    ``finding`` says why, ``rows_count`` how many rows wait, as far as they can be counted.
+    """
+
+    code = "layout_wrong"
+
+    def __init__(self, finding: RecordFinding, rows_count: int = 0) -> None:
+        self.finding = finding
+        self.rows_count = rows_count
+        super().__init__(findings=(finding,))
+
+
+class PurposeMissing(Invalid):
+    """Say in a few words what the value is needed for; the reporter can read it."""
+
+    code = "purpose_missing"
+
+
+class ReasonMissing(Invalid):
+    """This act owes a reason."""
+
+    code = "reason_missing"
+
+
+class BadPage(Invalid):
+    """This page address is damaged; start from the first page."""
+
+    code = "bad_page"
+
+
+class SourceInactive(Refused):
+    """This source is switched off."""
+
+    code = "source_inactive"
+
+
+class NotWaiting(Refused):
+    """Only a refused or held record waits for a correction."""
+
+    code = "record_not_waiting"
+
+
+class NotAccepted(Refused):
+    """Only accepted records can be related to each other."""
+
+    code = "record_not_accepted"
+
+
+class NotSecret(Refused):
+    """This field is not masked, or holds nothing."""
+
+    code = "field_not_secret"
+
+
+class CaseNotOfRecord(Refused):
+    """This case does not deal with this record."""
+
+    code = "case_not_of_record"
+
+
+class AlreadyRelated(Refused):
+    """These records are related in this way already."""
+
+    code = "already_related"
+
+
+class SameRecord(Refused):
+    """A record cannot be related to itself."""
+
+    code = "same_record"

@@ -1,135 +1,164 @@
-"""Tables of the intake room. An accepted record's values are never changed."""
+"""Tables of the intake room. Only its own commands write them."""
 
 from __future__ import annotations
 
-from django.core.serializers.json import DjangoJSONEncoder
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from hezhi.flow.intake.contracts import BatchState, RecordState, RelationKind
 
 
 class Source(models.Model):
-    code = models.CharField(max_length=48, unique=True)
+    code = models.CharField(max_length=48, unique=True, db_collation="C")
     name = models.CharField(max_length=100)
     pack_id = models.CharField(max_length=48)
     kind = models.CharField(max_length=48)
-    contract = models.PositiveIntegerField(default=1)
-    token_hash = models.CharField(max_length=64, unique=True)
+    agency = models.ForeignKey("people.Agency", models.PROTECT, null=True, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)  # SHA-256; the token itself is told once
+    columns = models.JSONField(default=dict)
+    defaults = models.JSONField(default=dict)
+    ignored = models.JSONField(default=list)
+    contract_version = models.IntegerField(default=1)
     is_active = models.BooleanField(default=True)
 
 
 class Batch(models.Model):
+    """One file or push. Its counts add up to its rows at any moment."""
+
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     format = models.CharField(max_length=8)
-    file = models.CharField(max_length=64)
-    state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in BatchState])
-    reason = models.JSONField(default=list)
-    row_count = models.IntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(max_length=8)
+    findings = models.JSONField(default=list)
+    rows_count = models.IntegerField(default=0)
     accepted_count = models.IntegerField(default=0)
     refused_count = models.IntegerField(default=0)
     held_count = models.IntegerField(default=0)
-    unchanged_count = models.IntegerField(default=0)
-    by = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    repeated_count = models.IntegerField(default=0)
+    taken_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=64)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "file"], name="batch_once"),
+            models.CheckConstraint(name="batch_state_known", condition=Q(state__in=sorted(BatchState))),
             models.CheckConstraint(
-                name="batch_adds_up",
+                name="batch_counts_add_up",
                 condition=Q(
-                    row_count=models.F("accepted_count")
-                    + models.F("refused_count")
-                    + models.F("held_count")
-                    + models.F("unchanged_count")
+                    rows_count=F("accepted_count") + F("refused_count") + F("held_count") + F("repeated_count")
                 ),
             ),
         ]
 
 
 class Record(models.Model):
-    number = models.CharField(max_length=24, unique=True)
+    """One row or report, whatever became of it.
+
+    ``raw`` holds what came in only while the record is refused or held: a second copy of personal data
+    beside the cleaned values would serve nobody. ``content`` proves later what came.
+    """
+
+    number = models.CharField(max_length=24, unique=True, db_collation="C")
+    code_hash = models.CharField(max_length=64, blank=True)
     pack = models.CharField(max_length=64)
-    pack_id = models.CharField(max_length=48)
-    kind = models.CharField(max_length=48)
-    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
-    source_key = models.CharField(max_length=200, blank=True)
-    content_hash = models.CharField(max_length=64)
-    state = models.CharField(max_length=8, choices=[(s.value, s.value) for s in RecordState])
+    pack_id = models.CharField(max_length=48, db_collation="C")
+    kind = models.CharField(max_length=48, db_collation="C")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+", db_index=False)
+    source_key = models.CharField(max_length=200, db_collation="C")
+    contract_version = models.IntegerField(default=0)
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="+")
+    revises = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    state = models.CharField(max_length=8)
     findings = models.JSONField(default=list)
-    raw = models.JSONField(null=True, encoder=DjangoJSONEncoder)  # kept only while the record is not accepted
-    values = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    secrets = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    subject = models.CharField(max_length=260, blank=True)
-    region_code = models.CharField(max_length=15, blank=True)
-    region_path = models.CharField(max_length=80, blank=True)
+    values = models.JSONField(default=dict)
+    secrets = models.JSONField(default=dict)  # cleaned values of secret fields, apart from the rest
+    raw = models.JSONField(default=dict)
+    content = models.CharField(max_length=64)  # SHA-256 of everything that was given
+    text = models.TextField(blank=True)
+    subject = models.CharField(max_length=260, blank=True)  # the subject field's words and the place
+    region_code = models.CharField(max_length=15, blank=True, db_collation="C")
+    region_path = models.CharField(max_length=80, blank=True, db_collation="C")
+    # The path that region rights look at: empty for a confidential matter.
+    scope_path = models.CharField(max_length=80, blank=True, db_collation="C")
+    agency_ids = ArrayField(models.IntegerField(), default=list)  # the agency that reported, for its own scope
     matter = models.CharField(max_length=48, blank=True)
-    offers = models.JSONField(default=list)
+    suggestions = models.JSONField(default=list)
+    files = models.JSONField(default=list)
     happened_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
+    received_from = models.CharField(max_length=64)  # reference of who reported it
     is_late = models.BooleanField(default=False)
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(name="record_state_known", condition=Q(state__in=sorted(RecordState))),
             models.UniqueConstraint(
-                fields=["source", "source_key"], condition=Q(state=RecordState.ACCEPTED), name="record_once"
+                name="record_once_per_source",
+                fields=["source", "kind", "source_key"],
+                condition=Q(source__isnull=False, revises__isnull=True),
             ),
             models.UniqueConstraint(
+                name="record_once_per_form",
                 fields=["pack_id", "kind", "source_key"],
-                condition=Q(source__isnull=True, state=RecordState.ACCEPTED),
-                name="record_form_once",
+                condition=Q(source__isnull=True, revises__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="record_one_change_waits", fields=["revises"], condition=Q(state=RecordState.HELD)
+            ),
+            models.CheckConstraint(
+                name="record_accepted_is_placed",
+                condition=~Q(state=RecordState.ACCEPTED) | (Q(happened_at__isnull=False) & ~Q(region_path="")),
             ),
         ]
         indexes = [
-            models.Index(fields=["source", "source_key"], name="record_source_key"),
-            models.Index(fields=["pack_id", "kind", "subject", "happened_at"], name="record_subject"),
-            models.Index(fields=["pack_id", "kind", "region_code", "happened_at"], name="record_place"),
-            models.Index(
-                fields=["region_path", "id"], opclasses=["text_pattern_ops", "int8_ops"], name="record_region"
-            ),
-            models.Index(fields=["state", "id"], condition=~Q(state=RecordState.ACCEPTED), name="record_unsettled"),
+            models.Index(fields=["pack_id", "kind", "happened_at"], name="record_in_window"),
+            models.Index(fields=["scope_path", "id"], name="record_in_region"),
+            models.Index(fields=["state", "id"], name="record_waiting", condition=~Q(state=RecordState.ACCEPTED)),
         ]
 
 
 class Relation(models.Model):
-    """``first`` is the record shown; ``second`` the one merged into it or related to it."""
+    """A relation between two records, ``low`` being the smaller id; ended ones stay on file."""
 
-    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in RelationKind])
-    first = models.ForeignKey(Record, models.PROTECT, related_name="+")
-    second = models.ForeignKey(Record, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)
+    low = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
+    high = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
     reason = models.TextField(blank=True)
-    by = models.CharField(max_length=64)
-    at = models.DateTimeField()
-    undone_by = models.CharField(max_length=64, blank=True)
-    undone_at = models.DateTimeField(null=True)
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(first=models.F("second")), name="relation_of_two"),
+            models.CheckConstraint(name="relation_kind_known", condition=Q(kind__in=sorted(RelationKind))),
+            models.CheckConstraint(name="relation_of_two", condition=Q(low__lt=F("high"))),
             models.UniqueConstraint(
-                fields=["kind", "first", "second"], condition=Q(undone_at__isnull=True), name="relation_once"
-            ),
-            # A record is merged into one other at most, so that a group has one head.
-            models.UniqueConstraint(
-                fields=["second"], condition=Q(undone_at__isnull=True, kind=RelationKind.DUPLICATE), name="merged_once"
+                name="relation_once", fields=["low", "high", "kind"], condition=Q(ended_at__isnull=True)
             ),
         ]
-        indexes = [
-            models.Index(fields=["first"], condition=Q(undone_at__isnull=True), name="relation_first"),
-            models.Index(fields=["second"], condition=Q(undone_at__isnull=True), name="relation_second"),
-        ]
+        indexes = [models.Index(fields=["high"], name="relation_high")]
 
 
 class Opening(models.Model):
-    """Someone opened a secret field for a stated purpose. The person concerned may read this."""
+    """One look at one masked field."""
 
     record = models.ForeignKey(Record, models.PROTECT, related_name="+")
     field = models.CharField(max_length=48)
-    purpose = models.TextField()
+    purpose = models.CharField(max_length=300)
     case_id = models.BigIntegerField(null=True)
-    by = models.CharField(max_length=64)
-    agency = models.CharField(max_length=100, blank=True)
-    at = models.DateTimeField()
+    agency = models.ForeignKey("people.Agency", models.PROTECT, null=True, related_name="+")
+    opened_by = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+
+
+class MatterClassifier(models.Model):
+    """A trained classifier; the newest of a pack is used. The file lies in the media folder under its hash."""
+
+    pack_id = models.CharField(max_length=48, db_index=True)
+    sha256 = models.CharField(max_length=64)
+    sample_count = models.IntegerField()
+    macro_f1 = models.FloatField(null=True)
+    trained_at = models.DateTimeField()
+    trained_by = models.CharField(max_length=64)

@@ -1,75 +1,76 @@
-"""Reads of the intake room."""
+"""Reads of the intake room. Secret values leave it through ``openings`` alone."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
-from django.conf import settings
-from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
+from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
+    MASK,
     BatchReport,
     BatchState,
     Contact,
-    Finding,
-    Offer,
+    Counts,
+    FileOfRecord,
+    MatterSuggestion,
     RecordFilter,
+    RecordFinding,
     RecordRow,
     RecordState,
-    SourceRow,
+    RecordView,
+    Standing,
 )
-from hezhi.flow.intake.errors import RecordNotFound
+from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordNotFound
 from hezhi.flow.intake.models import Batch, Record, Source
-from hezhi.flow.intake.rules import MASK
-from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page
 from hezhi.packkit import api as packkit
+from hezhi.packkit.errors import PackVersionUnknown
+from hezhi.packkit.shape import Record as Shape
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, Fields, Right
+from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 
-FIELDS = Fields(region="region_path")
-
-
-class BadRecordPage(Invalid):
-    """This page address is damaged; start from the first page."""
-
-    code = "bad_record_page"
+FIELDS = Fields(region="scope_path", agencies="agency_ids")
+EXCERPT = 60  # characters
+COUNTED = ("rows", "accepted", "refused", "held", "repeated")
 
 
-def code_of(number: str) -> str:
-    """Return the code that opens a report: made from its number and this installation's key, never stored."""
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"report:{number}".encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest).decode()[:8]
+def place_of(record: Record) -> RowPlace:
+    """Return where a record stands for rights."""
+    return RowPlace(region_path=record.scope_path, agency_ids=frozenset(record.agency_ids))
 
 
-def next_ids(count: int) -> list[int]:
-    """Draw ids beforehand: numbers and ledger chains are named after them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('intake_record', 'id')) FROM generate_series(1, %s)", [count]
-        )
-        return [int(one) for (one,) in cursor.fetchall()]
+def readable(by: Actor) -> QuerySet[Record]:
+    """Return the records the actor may read: in the own scope, and what waits from sources for who manages them."""
+    condition = permissions.scope_q(by, Right.RECORD_READ, FIELDS)
+    if permissions.may_everywhere(by, Right.SOURCE_MANAGE):
+        condition |= Q(batch__isnull=False) & ~Q(state=RecordState.ACCEPTED)
+    return Record.objects.filter(condition)
 
 
-def visible(by: Actor) -> QuerySet[Record]:
-    return Record.objects.filter(permissions.scope_q(by, Right.RECORD_READ, FIELDS))
+def record_of(record_id: int, *, lock: bool = False) -> Record:
+    """Return the table's row, whoever asks; for this room only."""
+    rows = Record.objects.select_for_update(of=("self",)) if lock else Record.objects
+    record = rows.select_related("source").filter(id=record_id).first()
+    if record is None:
+        raise RecordNotFound(record=record_id)
+    return record
 
 
-def findings_of(stored: list[dict[str, str]]) -> tuple[Finding, ...]:
-    return tuple(Finding(**one) for one in stored)
+def shape_of(record: Record) -> Shape:
+    """Return the shape by which a record was checked; the current one where that version is no longer kept."""
+    shelf = packkit.shelf()
+    try:
+        return shelf.at(record.pack).record(record.kind)
+    except (LookupError, PackVersionUnknown):
+        return shelf.get(record.pack_id).record(record.kind)
 
 
 def record_row(record: Record) -> RecordRow:
-    """Return a record as officers see it: secret values masked, whatever its state."""
-    shape = packkit.shelf().get(record.pack_id).record(record.kind)
-    secret = tuple(name for name, one in shape.fields.items() if one.sensitivity == "secret")
-    shown = dict(record.values if record.state == RecordState.ACCEPTED else record.raw or {})
-    hidden = record.secrets if record.state == RecordState.ACCEPTED else shown
-    shown.update({name: MASK for name in secret if hidden.get(name) not in (None, "")})
+    """Return a record as lists show it."""
     return RecordRow(
         id=record.id,
         number=record.number,
@@ -79,112 +80,219 @@ def record_row(record: Record) -> RecordRow:
         source=record.source.code if record.source else "",
         source_key=record.source_key,
         state=RecordState(record.state),
-        findings=findings_of(record.findings),
-        values=shown,
-        secret_fields=secret,
         subject=record.subject,
         region_code=record.region_code,
         region_path=record.region_path,
         matter=record.matter,
-        offers=tuple(Offer(one["matter"], one["confidence_share"], tuple(one["words"])) for one in record.offers),
+        suggestions=tuple(
+            MatterSuggestion(one["matter"], one["confidence_share"], tuple(one["words"])) for one in record.suggestions
+        ),
+        excerpt=record.text[:EXCERPT],
         happened_at=record.happened_at,
         received_at=record.received_at,
         is_late=record.is_late,
+        findings=findings_read(record.findings),
         batch_id=record.batch_id,
+        revises_id=record.revises_id,
     )
 
 
-def record_page(*, by: Actor, wanted: RecordFilter, cursor: str = "", size: int = 50) -> Page[RecordRow]:
-    """Return records the actor may read, newest first. Rows whose place is unknown are for everywhere-readers.
+def findings_read(kept: Sequence[dict[str, Any]]) -> tuple[RecordFinding, ...]:
+    """Return stored findings."""
+    return tuple(RecordFinding(**one) for one in kept)
+
+
+def record_view(record: Record) -> RecordView:
+    """Return a record with its values, secret ones masked."""
+    shape = shape_of(record)
+    secret = {name for name, declared in shape.fields.items() if declared.sensitivity == "secret"}
+    values = {name: record.values[name] for name in shape.fields if name in record.values}
+    masked = {name: MASK for name in shape.fields if name in record.secrets}
+    # A column that nobody declared may hold anything, so it is masked like a secret one.
+    given = {name: value if name in shape.fields and name not in secret else MASK for name, value in record.raw.items()}
+    return RecordView(
+        row=record_row(record),
+        values={name: values.get(name, masked.get(name)) for name in shape.fields if name in values or name in masked},
+        given=given,
+        secret_fields=tuple(masked),
+        files=tuple(FileOfRecord(**one) for one in record.files),
+    )
+
+
+def record_get(*, record_id: int, by: Actor) -> RecordView:
+    """Return one record the actor may read.
 
     Raises:
-        BadRecordPage: the cursor is damaged.
+        RecordNotFound: there is none, or the actor may not read it.
     """
-    rows = visible(by).select_related("source")
-    if wanted.states:
-        rows = rows.filter(state__in=wanted.states)
-    if wanted.pack_id:
-        rows = rows.filter(pack_id=wanted.pack_id)
-    if wanted.source:
-        rows = rows.filter(source__code=wanted.source)
-    if wanted.batch_id is not None:
-        rows = rows.filter(batch_id=wanted.batch_id)
-    if cursor and not cursor.isdecimal():
-        raise BadRecordPage(cursor=cursor)
-    if cursor:
-        rows = rows.filter(id__lt=int(cursor))
-    found = list(rows.order_by("-id")[: size + 1])
-    following = str(found[size - 1].id) if len(found) > size else ""
-    return Page(tuple(record_row(one) for one in found[:size]), following)
-
-
-def record_get(*, record_id: int, by: Actor) -> RecordRow:
-    """Return one record.
-
-    Raises:
-        RecordNotFound: no such record, or the actor may not see it.
-    """
-    record = visible(by).select_related("source").filter(id=record_id).first()
+    record = readable(by).select_related("source").filter(id=record_id).first()
     if record is None:
-        raise RecordNotFound(record_id=record_id)
-    return record_row(record)
+        raise RecordNotFound(record=record_id)
+    return record_view(record)
 
 
-def records_get(*, record_ids: list[int], by: Actor) -> list[RecordRow]:
-    """Return those of the records that the actor may see, in the order asked for."""
-    found = {one.id: one for one in visible(by).select_related("source").filter(id__in=record_ids)}
-    return [record_row(found[one]) for one in record_ids if one in found]
+def records_get(*, record_ids: Collection[int]) -> list[RecordView]:
+    """Return records by id, oldest first, for a room that has asked for rights itself (a case's page).
+
+    Ids that do not exist are missing.
+    """
+    rows = Record.objects.filter(id__in=record_ids).select_related("source").order_by("id")
+    return [record_view(row) for row in rows]
+
+
+def record_page(*, by: Actor, wanted: RecordFilter | None = None, cursor: str = "", size: int = 50) -> Page[RecordRow]:
+    """Return records the actor may read, the newest first.
+
+    Raises:
+        BadPage: the cursor is damaged.
+    """
+    rows = _narrowed(readable(by), wanted or RecordFilter())
+    if cursor:
+        if not cursor.isdecimal() or len(cursor) > 18:
+            raise BadPage()
+        rows = rows.filter(id__lt=int(cursor))
+    found = list(rows.select_related("source").order_by("-id")[: size + 1])
+    following = str(found[size - 1].id) if len(found) > size else ""
+    return Page(tuple(record_row(record) for record in found[:size]), following)
+
+
+def record_count(*, by: Actor, wanted: RecordFilter | None = None) -> int:
+    """Return how many records the actor may read; costs a scan of all of them."""
+    return _narrowed(readable(by), wanted or RecordFilter()).count()
+
+
+def _narrowed(rows: QuerySet[Record], wanted: RecordFilter) -> QuerySet[Record]:
+    exact = {
+        "pack_id": wanted.pack_id,
+        "kind": wanted.kind,
+        "source__code": wanted.source,
+        "batch_id": wanted.batch_id,
+        "state__in": [str(state) for state in wanted.states],
+    }
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.matter is not None:
+        rows = rows.filter(matter=wanted.matter)
+    if wanted.region_path:
+        path = wanted.region_path
+        rows = rows.filter(Q(region_path=path) | Q(region_path__startswith=f"{path}."))
+    if wanted.text:
+        words = wanted.text.strip().replace("\x00", "")
+        rows = rows.filter(Q(number=words) | Q(source_key=words) | Q(subject__contains=words) | Q(text__contains=words))
+    return rows
 
 
 def record_by_number(*, number: str, code: str) -> RecordRow:
-    """Return the report whose reporter shows its number and code.
+    """Return the record that number and query code open together.
 
     Raises:
-        RecordNotFound: they do not belong together; a wrong code reads like a wrong number.
+        RecordNotFound: they do not belong together, or there is no such number; nobody learns which.
     """
-    number = number.strip().upper()
-    fits = hmac.compare_digest(code_of(number), code.strip().upper().encode("ascii", "replace").decode())
-    record = Record.objects.select_related("source").filter(number=number).first()
-    if record is None or not fits:
+    clean = number.strip().upper()[:24].replace("\x00", "")
+    record = Record.objects.select_related("source").filter(number=clean).first()
+    if not code_fits(clean, code, record.code_hash if record else "") or record is None:
         raise RecordNotFound()
     return record_row(record)
 
 
 def record_values(*, record_id: int) -> dict[str, Any]:
-    """Return the open values of an accepted record in their declared types, for the house's own use."""
-    record = Record.objects.get(id=record_id)
-    shape = packkit.shelf().get(record.pack_id).record(record.kind)
-    return dict(
-        packkit.values_check(shape.fields, record.values, matters=[record.values.get(shape.matter or "")]).values
-    )
+    """Return the values that are not secret in their declared types (moments aware, days as dates).
+
+    For the house's own use (titles, grading); asks for no right.
+
+    Raises:
+        RecordNotFound: no such record.
+    """
+    record = record_of(record_id)
+    shape = shape_of(record)
+    return {
+        name: _typed(shape.fields[name].type, value) for name, value in record.values.items() if name in shape.fields
+    }
 
 
-def contacts(records: QuerySet[Record]) -> list[Contact]:
+def _typed(kind: str, value: Any) -> Any:
+    if kind == "moment":
+        return packkit.moment_of(value)
+    return date.fromisoformat(value) if kind == "day" else value
+
+
+def records_standing(*, record_ids: Collection[int]) -> dict[int, Standing]:
+    """Return what is known now of accepted records, by id; for rooms that count them."""
+    rows = Record.objects.filter(id__in=record_ids, state=RecordState.ACCEPTED, revises__isnull=True)
+    return {row_id: Standing(row_id, matter) for row_id, matter in rows.values_list("id", "matter")}
+
+
+def contacts(records: Collection[Record]) -> list[Contact]:
+    """Return how the reporters of these records are reached, by number."""
     found = []
-    for record in records.order_by("id"):
-        shape = packkit.shelf().get(record.pack_id).record(record.kind)
-        phone = record.secrets.get(shape.contact) or record.values.get(shape.contact) if shape.contact else ""
-        found.append(Contact(record.number, str(phone or "")))
+    for record in sorted(records, key=lambda one: one.id):
+        contact = shape_of(record).contact
+        found.append(Contact(record.number, str({**record.values, **record.secrets}.get(contact, ""))))
     return found
 
 
 def batch_report(batch: Batch) -> BatchReport:
+    """Return what became of one delivery so far."""
     return BatchReport(
         id=batch.id,
         source=batch.source.code,
         name=batch.name,
+        sha256=batch.sha256,
         state=BatchState(batch.state),
-        reason=findings_of(batch.reason),
-        row_count=batch.row_count,
-        accepted_count=batch.accepted_count,
-        refused_count=batch.refused_count,
-        held_count=batch.held_count,
-        unchanged_count=batch.unchanged_count,
-        at=batch.at,
+        counts=Counts(*(getattr(batch, f"{name}_count") for name in COUNTED)),
+        findings=findings_read(batch.findings),
+        at=batch.taken_at,
     )
 
 
-def source_row(source: Source) -> SourceRow:
-    return SourceRow(
-        source.id, source.code, source.name, source.pack_id, source.kind, source.contract, source.is_active
-    )
+def batch_get(*, batch_id: int, by: Actor) -> BatchReport:
+    """Return one delivery.
+
+    Raises:
+        BatchNotFound: no such batch.
+        NotAllowed: the actor does not manage sources everywhere.
+    """
+    permissions.require_everywhere(by, Right.SOURCE_MANAGE)
+    batch = Batch.objects.select_related("source").filter(id=batch_id).first()
+    if batch is None:
+        raise BatchNotFound(batch=batch_id)
+    return batch_report(batch)
+
+
+def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50) -> Page[BatchReport]:
+    """Return deliveries, the newest first.
+
+    Raises:
+        NotAllowed: the actor does not manage sources everywhere.
+        BadPage: the cursor is damaged.
+    """
+    permissions.require_everywhere(by, Right.SOURCE_MANAGE)
+    rows = Batch.objects.select_related("source").order_by("-id")
+    if source:
+        rows = rows.filter(source__code=source)
+    if cursor:
+        if not cursor.isdecimal() or len(cursor) > 18:
+            raise BadPage()
+        rows = rows.filter(id__lt=int(cursor))
+    found = list(rows[: size + 1])
+    following = str(found[size - 1].id) if len(found) > size else ""
+    return Page(tuple(batch_report(batch) for batch in found[:size]), following)
+
+
+def intake_counts(*, pack_id: str = "", source: str = "") -> Counts:
+    """Return everything that ever came in, rows of held files and single reports included.
+
+    ``rows = accepted + refused + held + repeated`` holds for each delivery and so for the sum. The states
+    are those on arrival; what a person decided later stands with the records.
+    """
+    batches = Batch.objects.all()
+    singles = Record.objects.filter(batch__isnull=True)
+    if pack_id:
+        batches, singles = batches.filter(source__pack_id=pack_id), singles.filter(pack_id=pack_id)
+    if source:
+        kept = Source.objects.filter(code=source)
+        batches, singles = batches.filter(source__in=kept), singles.filter(source__in=kept)
+    sums = batches.aggregate(**{name: Sum(f"{name}_count", default=0) for name in COUNTED})
+    for state, count in singles.values_list("state").annotate(count=Count("id")).order_by("state"):
+        sums["rows"] += count
+        sums[state] += count
+    return Counts(**sums)

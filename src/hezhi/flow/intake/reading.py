@@ -1,7 +1,7 @@
-"""Reads a delivered file into rows, or says what is wrong with its layout. Plain Python.
+"""Reads files: CSV, XLSX and JSON lines become rows of named values, or a reason why not. Pure.
 
-Columns may be named by field id or by label in either language. A column nobody declared is a layout
-mistake, unless the pack lists it as ignored: a renamed column must not lose its values in silence.
+A layout that is wrong as a whole (unreadable, a required column missing, the same column twice) yields
+no rows at all: half a file taken by mistake is worse than a file that waits.
 """
 
 from __future__ import annotations
@@ -10,125 +10,209 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
-from hezhi.flow.intake.contracts import Finding
-from hezhi.kit.names import nearest_name
+from hezhi.flow.intake.cleaning import columns_of, header_key
+from hezhi.flow.intake.contracts import RecordFinding, SourceContract
+from hezhi.flow.intake.errors import LayoutWrong
 from hezhi.packkit.shape import Record
 
-MAX_ROWS = 200_000
+FORMATS = ("csv", "xlsx", "jsonl")
+ROWS_LIMIT = 200_000  # rows of one file; larger deliveries come in parts, so that each can be looked at
+BYTES_LIMIT = 64_000_000
+UNPACKED_LIMIT = 512_000_000  # bytes of a spreadsheet once unpacked
+CELL_PROBLEM = "\x00problem"  # stands as a column name where a whole row cannot be read
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row with its line in the file; ``broken`` holds the text of a line that could not be read."""
+class Table:
+    """A readable file. ``remarks`` concern its columns; ``rows`` map field or unknown column → value."""
 
-    line: int
-    values: dict[str, Any]
-    broken: str = ""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows in file order, or the findings that hold the whole batch."""
-
-    rows: list[Row] = field(default_factory=list)
-    layout: list[Finding] = field(default_factory=list)
+    rows: Sequence[Mapping[str, Any]]
+    remarks: tuple[RecordFinding, ...]
 
 
-def rows_read(content: bytes, format: str, shape: Record) -> Rows:
-    """Return the rows of a CSV, XLSX or JSONL file."""
-    if format == "jsonl":
-        return _jsonl(content)
-    try:
-        table = _csv(content) if format == "csv" else _xlsx(content)
-    except (UnicodeDecodeError, csv.Error) as error:
-        return Rows(
-            layout=[Finding("", "unreadable", "文件读不出来：不是 UTF-8 或 GB18030 的 CSV", f"unreadable: {error}")]
-        )
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        return Rows(layout=[Finding("", "unreadable", "文件读不出来：不是有效的 XLSX", f"unreadable: {error}")])
-    return _by_header(table, shape)
+def table_read(content: bytes, form: str, shape: Record, contract: SourceContract) -> Table:
+    """Return the rows of a file.
+
+    Raises:
+        LayoutWrong: with the reason, and the number of rows where it can be counted.
+    """
+    if form not in FORMATS:
+        _wrong("format", f"不认识的格式 {form}，可用：{'、'.join(FORMATS)}", f"Unknown format {form}")
+    if len(content) > BYTES_LIMIT:
+        _wrong("size", f"文件超过 {BYTES_LIMIT // 1_000_000} MB，请分批", "The file is too large; send it in parts")
+    if form == "jsonl":
+        return Table(rows_named(_json_rows(content), shape, contract), ())
+    header, rows = _csv_rows(content) if form == "csv" else _xlsx_rows(content)
+    names, remarks = _header(header, shape, contract, len(rows))
+    return Table([_with_defaults(_named(names, row), contract) for row in rows], remarks)
 
 
-def _csv(content: bytes) -> list[list[Any]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030")
-    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+def rows_named(rows: Sequence[Mapping[str, Any]], shape: Record, contract: SourceContract) -> list[Mapping[str, Any]]:
+    """Return JSON rows under their field names: a label or a column of the contract is as good as the name."""
+    known = columns_of(shape) | {header_key(column): name for column, name in contract.columns.items()}
+    fields: dict[str, str] = {}
+
+    def field_of(column: str) -> str:
+        if column not in fields:
+            fields[column] = column if column in shape.fields else known.get(header_key(column), column)
+        return fields[column]
+
+    named = []
+    for row in rows:
+        by_field: dict[str, Any] = {}
+        for column, value in row.items():
+            # A field under two names keeps the first; the other is told as an unknown column.
+            by_field[column if field_of(column) in by_field else field_of(column)] = value
+        named.append(_with_defaults(by_field, contract))
+    return named
 
 
-def _xlsx(content: bytes) -> list[list[Any]]:
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
-        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-    finally:
-        book.close()
+def problem_of(row: Mapping[str, Any]) -> str:
+    """Return why a row could not be read at all, empty when it could."""
+    return str(row.get(CELL_PROBLEM, ""))
 
 
-def _jsonl(content: bytes) -> Rows:
-    try:
-        lines = content.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        return Rows(layout=[Finding("", "unreadable", "文件不是 UTF-8 编码", f"not UTF-8: {error}")])
-    if len(lines) > MAX_ROWS:
-        return Rows(layout=[_too_long()])
-    rows = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+def text_of(content: bytes) -> str:
+    """Return the text of a file in UTF-8 (with or without mark), UTF-16 with mark, or GB 18030 (GBK, GB 2312).
+
+    Raises:
+        LayoutWrong: it is none of these.
+    """
+    is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ["utf-16"] if is_wide else ["utf-8-sig", "gb18030"]:
         try:
-            value = json.loads(line)
-        except json.JSONDecodeError:
-            value = None
-        rows.append(Row(number, value) if isinstance(value, dict) else Row(number, {}, broken=line[:2000]))
-    return Rows(rows)
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    return _wrong("unreadable", "文件既不是 UTF-8 也不是 GBK 文本", "The file is text neither in UTF-8 nor in GBK")
 
 
-def _too_long() -> Finding:
-    return Finding("", "too_long", f"超过 {MAX_ROWS} 行，请分批报送", f"more than {MAX_ROWS} rows; send it in parts")
+def _wrong(rule: str, zh: str, en: str, *, field: str = "", nearest: str = "", rows_count: int = 0) -> Any:
+    raise LayoutWrong(RecordFinding(field, rule, zh, en, nearest), rows_count)
 
 
-def _by_header(table: Sequence[Sequence[Any]], shape: Record) -> Rows:
-    if not table or not any(table[0]):
-        return Rows(layout=[Finding("", "empty", "文件没有表头", "there is no header line")])
-    if len(table) > MAX_ROWS:
-        return Rows(layout=[_too_long()])
-    names = _names(shape)
-    header = [str(cell or "").strip() for cell in table[0]]
-    fields = [names.get(cell, "") for cell in header]
-    layout = list(_layout(header, fields, names, shape))
-    if layout:
-        return Rows(layout=layout)
-    rows = []
-    for number, cells in enumerate(table[1:], 2):
-        values = {name: cell for name, cell in zip(fields, cells, strict=False) if name and cell not in (None, "")}
-        if len(cells) > len(fields) and any(cell not in (None, "") for cell in cells[len(fields) :]):
-            rows.append(Row(number, {}, broken=",".join(str(cell) for cell in cells)[:2000]))
-        elif values:
-            rows.append(Row(number, values))
-    return Rows(rows)
+def _csv_rows(content: bytes) -> tuple[list[Any], list[list[Any]]]:
+    text = text_of(content)
+    first = text.lstrip().split("\n", 1)[0]
+    delimiter = max(",\t;，", key=first.count)
+    try:
+        lines = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        return _wrong("unreadable", f"CSV 无法解析：{error}", f"The CSV cannot be read: {error}")
+    return _split(lines)
 
 
-def _names(shape: Record) -> dict[str, str]:
-    """Return every name a column may have: field id and both labels lead to the id, ignored ones to ''."""
-    names = {label: name for name, one in shape.fields.items() for label in (one.label.zh, one.label.en, name)}
-    return names | dict.fromkeys(shape.ignored, "")
+def _xlsx_rows(content: bytes) -> tuple[list[Any], list[list[Any]]]:
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > UNPACKED_LIMIT:
+                return _wrong("size", "表格解压后过大，请分批", "The spreadsheet is too large; send it in parts")
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        lines = [list(row) for row in sheet.iter_rows(values_only=True)]
+    except LayoutWrong:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        zh, en = f"表格文件已损坏或不是 XLSX（{kind}）", f"The spreadsheet is damaged or no XLSX ({kind})"
+        return _wrong("unreadable", zh, en)
+    return _split([row for row in lines if any(cell is not None and str(cell).strip() for cell in row)])
 
 
-def _layout(header: list[str], fields: list[str], names: dict[str, str], shape: Record) -> Iterable[Finding]:
-    for cell in header:
-        if cell not in names:
-            near = nearest_name(cell, names)
-            yield Finding(cell, "unknown_column", f"没有声明过“{cell}”这一列", f"column '{cell}' is not declared", near)
-    for name in sorted({one for one in fields if one and fields.count(one) > 1}):
-        yield Finding(name, "double_column", f"“{name}”这一列出现多次", f"column '{name}' stands twice")
-    for name, one in shape.fields.items():
-        if one.required and name not in fields:
-            yield Finding(name, "missing_column", f"缺少“{one.label.zh}”这一列", f"column '{one.label.en}' is missing")
+def _split(lines: list[list[Any]]) -> tuple[list[Any], list[list[Any]]]:
+    if len(lines) < 2:
+        return _wrong("empty", "文件里没有数据行", "The file has no rows of data")
+    if len(lines) > ROWS_LIMIT + 1:
+        zh, en = f"超过 {ROWS_LIMIT} 行，请分批", f"More than {ROWS_LIMIT} rows; send them in parts"
+        return _wrong("size", zh, en, rows_count=len(lines) - 1)
+    return lines[0], lines[1:]
+
+
+def _header(
+    header: Sequence[Any], shape: Record, contract: SourceContract, rows_count: int
+) -> tuple[list[str], tuple[RecordFinding, ...]]:
+    """Return the field of each column, "" for one that is left out, and remarks on unknown ones."""
+    known = columns_of(shape) | {header_key(column): name for column, name in contract.columns.items()}
+    passed_over = {header_key(name) for name in (*shape.ignored, *contract.ignored)}
+    names: list[str] = []
+    remarks: list[RecordFinding] = []
+    for place, cell in enumerate(header, start=1):
+        told = "" if cell is None else str(cell).strip()
+        key = header_key(told)
+        if not key or key in passed_over:
+            names.append("")
+            continue
+        name = known.get(key)
+        if name is None:
+            remarks.append(_unknown_column(told, place, known))
+            names.append("")
+            continue
+        if name in names:
+            zh, en = f"“{told}”与另一列是同一项", f"'{told}' is the same field as another column"
+            _wrong("column_twice", zh, en, field=name, rows_count=rows_count)
+        names.append(name)
+    for name, declared in shape.fields.items():
+        needed = declared.required or name in (shape.key, shape.subject, shape.place, shape.happened)
+        if needed and name not in names and name not in contract.defaults:
+            nearest = next((one.field for one in remarks if one.nearest == name), "")
+            zh, en = f"缺少“{declared.label.zh}”（{name}）一列", f"The column '{name}' ({declared.label.en}) is missing"
+            _wrong("column_missing", zh, en, field=name, nearest=nearest, rows_count=rows_count)
+    return names, tuple(remarks)
+
+
+def _unknown_column(told: str, place: int, known: Mapping[str, str]) -> RecordFinding:
+    from difflib import get_close_matches
+
+    close = get_close_matches(header_key(told), known, n=1, cutoff=0.6)
+    zh = f"第 {place} 列“{told[:100]}”没有声明过，未采用"
+    en = f"Column {place}, '{told[:100]}', is not declared and was left out"
+    return RecordFinding(told[:100], "unknown", zh, en, known[close[0]] if close else "", stops=False)
+
+
+def _named(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    extra = [cell for cell in row[len(names) :] if cell is not None and str(cell).strip()]
+    named = {name: cell for name, cell in zip(names, row, strict=False) if name}
+    if extra:
+        named[CELL_PROBLEM] = f"{len(row)} > {len(names)}"
+    return named
+
+
+def _json_rows(content: bytes) -> list[dict[str, Any]]:
+    rows = [_json_row(line) for line in _lines(text_of(content))]
+    if not rows:
+        return _wrong("empty", "文件里没有数据行", "The file has no rows of data")
+    if len(rows) > ROWS_LIMIT:
+        zh, en = f"超过 {ROWS_LIMIT} 行，请分批", f"More than {ROWS_LIMIT} rows; send them in parts"
+        return _wrong("size", zh, en, rows_count=len(rows))
+    if all(problem_of(row) for row in rows):
+        return _wrong("unreadable", "没有一行是 JSON 对象", "Not one line is a JSON object", rows_count=len(rows))
+    return rows
+
+
+def _lines(text: str) -> Iterator[str]:
+    return (line for line in text.split("\n") if line.strip())
+
+
+def _json_row(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if isinstance(row, dict):
+        return row
+    return {CELL_PROBLEM: "not a JSON object", "line": line.strip()[:2000]}
+
+
+def _with_defaults(row: dict[str, Any], contract: SourceContract) -> dict[str, Any]:
+    for name, value in contract.defaults.items():
+        if row.get(name) in (None, ""):
+            row[name] = value
+    return row

@@ -18,7 +18,7 @@ from django.db import transaction
 from hezhi.kit.canonical import canonical
 from hezhi.spine.ledger import models, queries, rules
 from hezhi.spine.ledger.checking import breaks
-from hezhi.spine.ledger.contracts import ExportCounts, Finding, Line, Seal, Signer
+from hezhi.spine.ledger.contracts import ExportCounts, Finding, Line, NewLine, Seal, Signer
 from hezhi.spine.ledger.errors import KeyAlreadyUsed
 
 SEAL_CHAIN = "seals"
@@ -57,12 +57,51 @@ def line_append(
     return Line(chain, seq, act, by.ref, at, pack, key, json.loads(payload)["body"], told)
 
 
+def lines_append(*, lines: Sequence[NewLine], by: Signer, at: datetime) -> None:
+    """Write many acts in one round trip, in the given order; either all of them or none.
+
+    Raises:
+        KeyAlreadyUsed: a chain holds a line with one of the keys; ``error.facts`` names chain and key.
+        LineUnwritable: a name or a body cannot be written down.
+    """
+    if not lines:
+        return
+    payloads = [
+        rules.payload_of(chain=one.chain, at=at, act=one.act, actor=by.ref, key=one.key, pack=one.pack, body=one.body)
+        for one in lines
+    ]
+    with transaction.atomic():
+        written = queries.append_many(lines, payloads, by.ref, at)
+        missing = next((one for number, one in enumerate(lines, start=1) if number not in written), None)
+        if missing is not None:
+            line = line_by_key(chain=missing.chain, key=missing.key)
+            raise KeyAlreadyUsed(chain=missing.chain, key=missing.key, line=line)
+
+
 def line_by_key(*, chain: str, key: str) -> Line | None:
     """Return the line that was written under an idempotency key, None when there is none."""
     if not key:
         return None
     row = models.Line.objects.filter(chain=chain, key=key).exclude(key="").first()
     return queries.to_line(row) if row else None
+
+
+def is_replay(*, chain: str, key: str, act: str, by: Signer) -> bool:
+    """Say whether this very act stands in the chain under its key already, so that nothing is left to do.
+
+    Raises:
+        KeyAlreadyUsed: the key belongs to another act, or to somebody else; whoever sent it would wrongly
+            believe that the act was done.
+    """
+    line = line_by_key(chain=chain, key=key)
+    if line is not None and (line.act, line.actor) != (act, by.ref):
+        raise KeyAlreadyUsed(chain=chain, key=key, line=line)
+    return line is not None
+
+
+def last_line_id() -> int:
+    """Return the id of the newest line, 0 for an empty ledger: equal before and after means nothing was written."""
+    return models.Line.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def lines_of(*, chain: str) -> list[Line]:

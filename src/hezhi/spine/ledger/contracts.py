@@ -43,6 +43,17 @@ class Line:
 
 
 @dataclass(frozen=True)
+class NewLine:
+    """One act to be written by ``api.lines_append``; the fields are those of ``api.line_append``."""
+
+    chain: str
+    act: str
+    body: dict[str, Any]
+    pack: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class Seal:
     """One Merkle root over a batch of lines (RFC 6962 tree), chained to the seal before it.
 

@@ -1,0 +1,102 @@
+"""Hits: what a detector found on one subject, with the facts that caused it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hezhi.packkit.shape.base import Text
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """What reality said of a hit. ``verdict`` is true, false, harmless or cannot_verify."""
+
+    verdict: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HitRow:
+    """One hit.
+
+    Attributes:
+        pack: ``pack@version`` whose detector hit; ``content_hash`` of that pack.
+        subject: values of the detector's ``per`` fields, joined by ``|``.
+        record_ids: records in the window, oldest first; ``count`` of them.
+        first_at, last_at: moments at which the oldest and newest of them happened.
+        quiet_until: until then (exclusive) the same subject is not hit again.
+        is_shadow: the hit is kept and judged, no alert is raised.
+        label: the newest verdict, None while nobody knows.
+    """
+
+    id: int
+    pack: str
+    pack_id: str
+    content_hash: str
+    detector: str
+    subject: str
+    title: str
+    matter: str
+    region_code: str
+    region_path: str
+    grade: str
+    reasons: tuple[Text, ...]
+    record_ids: tuple[int, ...]
+    count: int
+    first_at: datetime
+    last_at: datetime
+    quiet_until: datetime
+    is_shadow: bool
+    found_at: datetime
+    label: LabelRow | None
+
+
+@dataclass(frozen=True)
+class HitFilter:
+    """Empty fields do not narrow."""
+
+    pack_id: str = ""
+    detector: str = ""
+    is_shadow: bool | None = None
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How often a detector's hits were right.
+
+    ``share`` is ``true / (true + false + harmless)``, None without such labels: no data must not look
+    like zero. Hits that could not be verified, or wait for a verdict, are counted apart.
+    """
+
+    pack: str
+    detector: str
+    hit_count: int
+    true_count: int
+    false_count: int
+    harmless_count: int
+    cannot_verify_count: int
+    waiting_count: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class HitFound:
+    """A detector hit. ``title`` is in Chinese; ``reasons`` say what was counted, and the innocent reasons."""
+
+    hit_id: int
+    pack: str
+    pack_id: str
+    detector: str
+    subject: str
+    title: str
+    matter: str
+    region_code: str
+    region_path: str
+    grade: str
+    reasons: tuple[Text, ...]
+    record_ids: tuple[int, ...]
+    count: int
+    is_shadow: bool
+    at: datetime

@@ -1,0 +1,137 @@
+"""Counts and reads of the detection room, in SQL terms. Only this room uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Q, QuerySet
+
+from hezhi.flow.detection.contracts import HitRow, LabelRow
+from hezhi.flow.detection.models import Hit, Label, Sight
+from hezhi.packkit.shape.base import Text
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor, Fields, Right
+
+LOCK = 7401  # first number of this room's advisory locks
+FIELDS = Fields(region="region_path")
+
+
+@dataclass(frozen=True)
+class Series:
+    """The sights of one subject under one detector, and how they are counted."""
+
+    pack_id: str
+    detector: str
+    subject: str
+    within: timedelta
+    at_least: int
+
+    @property
+    def names(self) -> list[str]:
+        return [self.pack_id, self.detector, self.subject]
+
+
+# A window holds what happened from `within` before a sight up to it; sights of one moment stand in the order of
+# their keys. Counting stops at the number that is needed.
+_RAISING = """
+    SELECT s.happened_at, s.key FROM detection_sight s
+    WHERE s.pack_id = %s AND s.detector = %s AND s.subject = %s AND NOT s.is_withheld
+        AND (s.happened_at, s.key) >= (%s, %s) AND s.happened_at <= %s
+        AND s.happened_at >= coalesce(
+            (SELECT max(h.quiet_until) FROM detection_hit h
+             WHERE h.pack_id = s.pack_id AND h.detector = s.detector AND h.subject = s.subject), '-infinity')
+        AND %s <= (SELECT count(*) FROM (
+            SELECT FROM detection_sight w
+            WHERE w.pack_id = s.pack_id AND w.detector = s.detector AND w.subject = s.subject AND NOT w.is_withheld
+                AND w.happened_at >= s.happened_at - %s AND (w.happened_at, w.key) <= (s.happened_at, s.key)
+            LIMIT %s) counted)
+    ORDER BY s.happened_at, s.key LIMIT 1
+"""
+
+
+def series_lock(series: Series) -> None:
+    """Let records of one subject that arrive at once be counted one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, "|".join(series.names)])
+
+
+def raising(series: Series, from_at: datetime, from_key: str, to_at: datetime) -> tuple[datetime, str] | None:
+    """Return the first sight from one place of the series to a moment at which a hit is due, None without one."""
+    given: list[Any] = [*series.names, from_at, from_key, to_at, series.at_least, series.within, series.at_least]
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISING, given)
+        return cursor.fetchone()
+
+
+def window(series: Series, at: datetime, key: str) -> list[Sight]:
+    """Return the sights in the window that ends with one sight, oldest first."""
+    upto = Q(happened_at__lt=at) | Q(happened_at=at, key__lte=key)
+    rows = _sights(series).filter(upto, happened_at__gte=at - series.within)
+    return list(rows.order_by("happened_at", "key"))
+
+
+def withhold(sights: Sequence[Sight]) -> None:
+    """Count these sights no more."""
+    Sight.objects.filter(id__in=[sight.id for sight in sights]).update(is_withheld=True)
+
+
+def _sights(series: Series) -> QuerySet[Sight]:
+    return Sight.objects.filter(
+        pack_id=series.pack_id, detector=series.detector, subject=series.subject, is_withheld=False
+    )
+
+
+def subjects_of(pack_id: str, detector: str) -> list[str]:
+    """Return every subject that a detector has seen, sorted."""
+    rows = Sight.objects.filter(pack_id=pack_id, detector=detector)
+    return list(rows.values_list("subject", flat=True).distinct().order_by("subject"))
+
+
+def series_start(series: Series) -> tuple[datetime, datetime] | None:
+    """Return the first and last moment of a series, None when it is empty."""
+    rows = _sights(series).order_by("happened_at")
+    first, last = rows.first(), rows.last()
+    return None if first is None or last is None else (first.happened_at, last.happened_at)
+
+
+def visible(by: Actor) -> QuerySet[Hit]:
+    """Return the hits the actor may see: whoever triages there, and whoever reads numbers there."""
+    condition = permissions.scope_q(by, Right.ALERT_TRIAGE, FIELDS)
+    return Hit.objects.filter(condition | permissions.scope_q(by, Right.INDICATOR_READ, FIELDS))
+
+
+def newest_labels(hit_ids: Sequence[int]) -> dict[int, LabelRow]:
+    """Return the verdict that counts, by hit."""
+    newest = Label.objects.filter(hit_id__in=hit_ids).values("hit_id").annotate(last=Max("id")).values("last")
+    rows = Label.objects.filter(id__in=newest)
+    return {row.hit_id: LabelRow(row.verdict, row.given_by, row.given_at) for row in rows}
+
+
+def hit_row(hit: Hit, label: LabelRow | None) -> HitRow:
+    """Return a hit as other rooms see it."""
+    return HitRow(
+        id=hit.id,
+        pack=hit.pack,
+        pack_id=hit.pack_id,
+        content_hash=hit.content_hash,
+        detector=hit.detector,
+        subject=hit.subject,
+        title=hit.title,
+        matter=hit.matter,
+        region_code=hit.region_code,
+        region_path=hit.region_path,
+        grade=hit.grade,
+        reasons=tuple(Text(**one) for one in hit.reasons),
+        record_ids=tuple(hit.record_ids),
+        count=hit.count,
+        first_at=hit.first_at,
+        last_at=hit.last_at,
+        quiet_until=hit.quiet_until,
+        is_shadow=hit.is_shadow,
+        found_at=hit.found_at,
+        label=label,
+    )

@@ -1,0 +1,61 @@
+"""Decisions of the detection room. Pure: no table, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hezhi.kit.canonical import sha256
+from hezhi.packkit.shape import Detector, Pack
+from hezhi.packkit.shape.base import Text
+
+SUBJECT_LIMIT = 400
+VERDICTS = ("true", "false", "harmless", "cannot_verify")
+
+
+def subject_kept(subject: str) -> str:
+    """Return the subject as tables hold it: a very long one is cut and told apart by its hash.
+
+    Example:
+        >>> subject_kept("339901|东门"), len(subject_kept("x" * 9000))
+        ('339901|东门', 400)
+    """
+    if len(subject) <= SUBJECT_LIMIT:
+        return subject
+    tail = f"#{sha256(subject)[:32]}"
+    return subject[: SUBJECT_LIMIT - len(tail)] + tail
+
+
+def path_in_common(paths: Sequence[str]) -> str:
+    """Return the path of the smallest region that holds all of the given ones, empty when none does.
+
+    Example:
+        >>> path_in_common(["33.3399.339901", "33.3399.339902"])
+        '33.3399'
+    """
+    split = [path.split(".") for path in paths]
+    common = []
+    for parts in zip(*split, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return ".".join(common)
+
+
+def is_in_shadow(pack: Pack, detector: Detector) -> bool:
+    """Say whether hits are only kept: the detector says so, or its pack is not yet active."""
+    return detector.shadow or pack.identity.status != "active"
+
+
+def is_run(pack: Pack) -> bool:
+    """Say whether the pack's detectors run at all; those of a retired pack do not."""
+    return pack.identity.status != "retired"
+
+
+def reasons_of(detector: Detector, count: int) -> tuple[Text, ...]:
+    """Return what was counted, then what may be behind it although nothing is wrong."""
+    value, unit = detector.within.value, detector.within.unit
+    least = detector.at_least.value
+    zh = f"{value} {'天' if unit == 'days' else '小时'}内有 {count} 条记录，达到 {least} 条"
+    en = f"{count} records within {value} {unit}, at least {least} are needed"
+    innocent = [Text(zh=f"也可能是：{one.zh}", en=f"It may also be: {one.en}") for one in detector.innocent_reasons]
+    return (Text(zh=zh, en=en), *innocent)

@@ -14,6 +14,7 @@ demo: setup ## set up, replay the demo city, serve it on 127.0.0.1 (HEZHI_PORT, 
 	@exec $(HEZHI) up --demo
 
 loop: setup ## set up, replay the demo city, print the life of one record as a story
+	@$(HEZHI) setup
 	@$(HEZHI) demo story
 
 test: setup-dev ## run every test of the house

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +55,15 @@ ALLOWED_HOSTS = list(HEZHI.allowed_hosts)
 DATABASES = {"default": _database(HEZHI)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-ROOMS = [
+ROOMS = [  # those with tables, jobs or templates
     "hezhi.spine.regions",
     "hezhi.spine.people",
-    "hezhi.spine.permissions",
     "hezhi.spine.calendar",
     "hezhi.spine.clocks",
     "hezhi.spine.ledger",
     "hezhi.spine.files",
     "hezhi.services.notices",
     "hezhi.services.documents",
-    "hezhi.services.text",
     "hezhi.flow.intake",
     "hezhi.flow.detection",
     "hezhi.flow.alerts",
@@ -79,13 +76,6 @@ ROOMS = [
     "hezhi.edge.api",
     "hezhi.edge.web",
 ]
-ROOMS = [room for room in ROOMS if find_spec(f"{room}.apps")]  # build-up only
-if (
-    not all(find_spec(f"{one}.api") for one in ROOMS if one.split(".")[1] in {"flow"})
-    or not find_spec("hezhi.flow.intake.api")
-    or not find_spec("hezhi.flow.detection.api")
-):  # build-up only
-    ROOMS.remove("hezhi.wiring")
 INSTALLED_APPS = [
     *ROOMS,
     "procrastinate.contrib.django",
@@ -132,8 +122,7 @@ TEMPLATES = [
 ]
 
 # accounts
-if find_spec("hezhi.spine.people.apps"):  # build-up only
-    AUTH_USER_MODEL = "people.Account"
+AUTH_USER_MODEL = "people.Account"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"

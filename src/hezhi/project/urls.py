@@ -1,11 +1,11 @@
-"""All addresses: the HTTP API under ``/api/``, pages under the rest."""
+"""All addresses: the HTTP API under ``/api/v1/``, pages under the rest."""
 
-from importlib.util import find_spec
+from django.urls import include, path
 
-from django.urls import URLPattern, URLResolver, include, path
+from hezhi.edge.api.site import api
 
-urlpatterns: list[URLPattern | URLResolver] = [path("i18n/", include("django.conf.urls.i18n"))]
-if find_spec("hezhi.edge.api.urls"):  # build-up only
-    urlpatterns.append(path("api/", include("hezhi.edge.api.urls")))
-if find_spec("hezhi.edge.web.urls"):  # build-up only
-    urlpatterns.append(path("", include("hezhi.edge.web.urls")))
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", api.urls),
+    path("", include("hezhi.edge.web.urls")),
+]

@@ -15,9 +15,11 @@ app = typer.Typer(help="Pages made from the code: write them, or check that they
 def pages() -> dict[str, str]:
     """Return every generated page: its path below the checkout, and its text as the code has it now."""
     ready.django_ready()
+    from hezhi.edge.api.site import openapi_text
     from hezhi.edge.cli.pages.contracts import contracts_file
     from hezhi.edge.cli.pages.map import glossary_page, map_page
     from hezhi.edge.cli.pages.reference import commands_page, settings_page
+    from hezhi.packkit.api import reference_files
 
     makers: dict[str, Callable[[], str]] = {
         ".importlinter": contracts_file,
@@ -25,8 +27,10 @@ def pages() -> dict[str, str]:
         "GLOSSARY.md": lambda: glossary_page((ROOT / "GLOSSARY.md").read_text()),
         "docs/reference/settings.md": settings_page,
         "docs/reference/commands.md": commands_page,
+        "docs/reference/openapi.json": openapi_text,
     }
-    return {path: make() for path, make in makers.items()}
+    forms = {f"docs/reference/{name}": text for name, text in reference_files().items()}
+    return {path: make() for path, make in makers.items()} | forms
 
 
 def stale() -> list[str]:

@@ -38,15 +38,19 @@ def up(
         if demo:
             from hezhi.edge.cli.demo import replay
 
-            replay()
-        serve.serve(options, say=lambda line: console.print(f"[dim]{line}[/dim]"), on_ready=_welcome)
+            replay(days=None, until=None)
+        serve.serve(options, say=lambda line: console.print(f"[dim]{line}[/dim]"), on_ready=lambda: _welcome(demo))
     console.print("stopped")
 
 
-def _welcome() -> None:
+def _welcome(demo: bool) -> None:
     options = ready.options()
     host = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104
     console.print(f"\n[bold]Hezhi serves at http://{host}:{options.port}/[/bold]   (Ctrl-C stops it)\n")
+    if demo:
+        from hezhi.edge.cli.demo import accounts_print
+
+        accounts_print()
 
 
 @app.command()

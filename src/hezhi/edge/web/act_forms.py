@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from hezhi.edge.web import labels
 from hezhi.edge.web.casefile import CaseFile
 from hezhi.edge.web.fields import PAPERS, FormField
-from hezhi.edge.web.paper_names import paper_title
-from hezhi.edge.web.refusals import said
+from hezhi.edge.web.refusals import paper_title, said
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import Paper
 from hezhi.flow.tasks import api as tasks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import get_language, gettext
 
 from hezhi.kit.errors import HezhiError, Invalid, NotAllowed, NotFound, Refused
-from hezhi.packkit.shape import Text
+from hezhi.packkit.shape import Pack, Text
 
 STATUS: tuple[tuple[type[HezhiError], int], ...] = (
     (NotFound, 404),
@@ -38,10 +38,10 @@ def said(text: Text) -> str:
     return text.en if (get_language() or "").startswith("en") else text.zh
 
 
-def refusal_of(error: HezhiError) -> Refusal:
-    """Return what the page says about ``error``.
+def refusal_of(error: HezhiError, pack: Pack | None = None) -> Refusal:
+    """Return what the page says about ``error``; ``pack`` gives tasks and papers their titles.
 
-    Facts of the one case (ids, agencies) stay in the log: they may name what the reader must not see.
+    Other facts of the one case stay unsaid: they may name what the reader must not see.
     """
     status = next(status for kind, status in STATUS if isinstance(error, kind))
     findings, fields = [], []
@@ -50,8 +50,7 @@ def refusal_of(error: HezhiError) -> Refusal:
         findings.append(says)
         if field:
             fields.append((str(field), says))
-    missing = error.facts.get("papers", ()) or ()
-    findings += [gettext("A paper is missing: %(paper)s") % {"paper": paper} for paper in missing]
+    findings += _work_says(error, pack)
     message = gettext(error.message) if error.message else ""
     return Refusal(status, error.code, message, tuple(dict.fromkeys(findings)), tuple(fields))
 
@@ -62,3 +61,26 @@ def _finding_says(one: object) -> str:
     if hasattr(cause, "zh") and hasattr(cause, "en"):
         return said(Text(zh=cause.zh, en=cause.en))
     return str(cause)
+
+
+def _work_says(error: HezhiError, pack: Pack | None) -> list[str]:
+    """Return what is still owed: papers, tasks, and the answers of other agencies."""
+
+    def owed(name: str) -> list[str]:
+        found = error.facts.get(name)
+        return [str(one) for one in found] if isinstance(found, (list, tuple)) else []
+
+    titles = {one.id: said(one.says) for one in pack.playbook.tasks} if pack else {}
+    return [
+        *(gettext("A paper is missing: %(paper)s") % {"paper": paper_title(pack, one)} for one in owed("papers")),
+        *(gettext("Not done yet: %(task)s") % {"task": titles.get(one, one)} for one in owed("needed")),
+        *(gettext("Still to answer: %(agency)s") % {"agency": one} for one in owed("waiting_for")),
+    ]
+
+
+def paper_title(pack: Pack | None, name: str) -> str:
+    """Return the title of a paper that tasks or verification ask for: the pack's own, else its id made readable."""
+    for one in getattr(pack.playbook, "papers", ()) if pack else ():
+        if one.id == name:
+            return said(one.label)
+    return name.replace("_", " ")

@@ -9,8 +9,7 @@ from uuid import uuid4
 
 from hezhi.edge.web.casefile import CaseFile
 from hezhi.edge.web.fields import FormField, of_pack, with_typed
-from hezhi.edge.web.paper_names import paper_title
-from hezhi.edge.web.refusals import Refusal, said
+from hezhi.edge.web.refusals import Refusal, paper_title, said
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow, TaskState
 from hezhi.packkit.shape.playbook import Task as Element

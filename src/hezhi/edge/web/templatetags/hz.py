@@ -17,8 +17,7 @@ from django.utils.translation import gettext, ngettext
 from hezhi.edge.web import labels
 from hezhi.edge.web.lights import light_of
 from hezhi.edge.web.now import now
-from hezhi.edge.web.paper_names import paper_title
-from hezhi.edge.web.refusals import said
+from hezhi.edge.web.refusals import paper_title, said
 from hezhi.kit.moments import CITY_ZONE
 from hezhi.packkit.shape import Text
 

@@ -28,6 +28,7 @@ from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.edge.web.task_forms import task_forms
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseState
+from hezhi.flow.intake import api as intake
 from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
 from hezhi.spine.files import api as files
@@ -164,7 +165,7 @@ def case_act(request: HttpRequest, case_id: int, act: str) -> HttpResponse:
         form.do(file, given, case_id=case_id, by=me, at=at, key=key)
     except HezhiError as error:
         typed = {**{name: request.POST.get(name, "") for name in request.POST}, **given}
-        return case_page(request, file, Tried(act, refusal_of(error), typed, key))
+        return case_page(request, file, Tried(act, refusal_of(error, file.pack), typed, key))
     messages.success(request, _("Done: %(act)s") % {"act": labels.label(labels.ACTS, act)})
     return after_act(request, case_id)
 
@@ -195,7 +196,7 @@ def field_open(request: HttpRequest, case_id: int) -> HttpResponse:
         if not record.isdecimal() or int(record) not in file.view.record_ids:
             raise NoSuchPage(record=record)
         purpose = request.POST.get("purpose", "")
-        value = cases.case_field_open(case_id=case_id, record_id=int(record), field=name, purpose=purpose, by=me, at=at)
+        value = intake.field_open(case_id=case_id, record_id=int(record), field=name, purpose=purpose, by=me, at=at)
     except HezhiError as error:
         return case_page(request, file, Tried("field.open", refusal_of(error), request.POST.dict(), ""))
     opened = {(int(record), name): str(value)}

@@ -74,7 +74,7 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
         tasks.task_done(task_id=task_id, result=result, papers=papers, by=me, at=at, key=key)
     except HezhiError as error:
         typed = {**request.POST.dict(), **given}
-        return case_page(request, file, Tried(f"task:{task_id}", refusal_of(error), typed, key))
+        return case_page(request, file, Tried(f"task:{task_id}", refusal_of(error, file.pack), typed, key))
     messages.success(request, _("The task is done."))
     return after_act(request, task.case_id)
 

@@ -28,5 +28,5 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
     (TaskDone, ()),
     (CalendarChanged, (clocks.reproject,)),
-    (ClockMoved, (cases.follow_clock, tasks.follow_clock)),
+    (ClockMoved, (alerts.follow_clock, cases.follow_clock, tasks.follow_clock)),
 )

@@ -6,6 +6,10 @@ never travel in a message.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
 from hezhi.flow.alerts.contracts import AlertRaised
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, Part
@@ -30,10 +34,13 @@ def alert_raised(event: AlertRaised) -> None:
         return
     officer = people.on_duty(agency_id=agency.id, role=Role.DUTY_OFFICER, at=event.at)
     officers = [officer] if officer else people.officers(agency_id=agency.id, role=Role.DUTY_OFFICER, at=event.at)
-    words = Words(zh=f"新预警待研判：{event.alert.title}", en=f"A new alert waits for triage: {event.alert.number}")
+    secret = {one.id for one in packkit.shelf().get(event.alert.pack_id).matters if one.confidential}
+    title = HIDDEN.zh if event.alert.matter in secret else event.alert.title
+    words = Words(zh=f"新预警待研判：{title}", en=f"A new alert waits for triage: {event.alert.number}")
+    channels = (Channel.IN_APP,)
     notices.notice_send(
-        recipients=[_officer(one) for one in officers], words=words, about=f"alert:{event.alert.id}", act="alert.raise",
-        channels=(Channel.IN_APP,), by=HOUSE, at=event.at, key=f"alert:{event.alert.id}:raise",
+        recipients=[_officer(one, channels) for one in officers], words=words, about=f"alert:{event.alert.id}",
+        act="alert.raise", channels=channels, by=HOUSE, at=event.at, key=f"alert:{event.alert.id}:raise",
     )  # fmt: skip
 
 
@@ -47,24 +54,25 @@ def case_acted(event: CaseActed) -> None:
 
 def _send(event: CaseActed, notice: Notice, key: str) -> None:
     case = event.case
-    title = Words(case.title, case.title)
+    reason = str(event.body.get("reason", ""))
+    spoken = {"title": Words(case.title, case.title), "reason": Words(reason, reason)}
     if case.is_confidential:
-        title = HIDDEN
-    facts = {"due_on": f"{day_of(case.due_at)}", "reason": str(event.body.get("reason", ""))}
+        spoken = dict.fromkeys(spoken, HIDDEN)
+    facts = {"due_on": f"{day_of(case.due_at)}"}
     channels = tuple(Channel(one) for one in notice.channels)
     about, send = f"case:{case.id}", notices.notice_send
     if notice.to == "reporter":
         # Each reporter reads the own number; nobody learns that others reported the same.
         for contact in intake.contacts_of(record_ids=cases.records_of(case_id=case.id)):
-            words = _words(notice, {**facts, "number": contact.number}, title)
+            words = _words(notice, {**facts, "number": contact.number}, spoken)
             who = Recipient(ref=f"citizen:{contact.number}", phone=contact.phone)
             send(
                 recipients=[who], words=words, about=about, act=event.act, channels=channels, by=HOUSE, at=event.at,
                 key=f"{key}:{contact.number}",
             )  # fmt: skip
         return
-    words = _words(notice, {**facts, "number": case.number}, title)
-    recipients = [_officer(one) for one in _officers(case, notice.to, event)]
+    words = _words(notice, {**facts, "number": case.number}, spoken)
+    recipients = [_officer(one, channels) for one in _officers(case, notice.to, event)]
     send(
         recipients=recipients,
         words=words,
@@ -77,19 +85,22 @@ def _send(event: CaseActed, notice: Notice, key: str) -> None:
     )
 
 
-def _words(notice: Notice, facts: dict[str, str], title: Words) -> Words:
-    zh, en = notice.text.zh, notice.text.en
-    for name, fact in facts.items():
-        zh, en = zh.replace("{" + name + "}", fact), en.replace("{" + name + "}", fact)
-    return Words(zh.replace("{title}", title.zh), en.replace("{title}", title.en))
+def _words(notice: Notice, facts: dict[str, str], spoken: dict[str, Words]) -> Words:
+    """Fill a notice's text in one pass, so that braces in what somebody wrote stay what they are."""
+    return Words(
+        _filled(notice.text.zh, facts | {name: words.zh for name, words in spoken.items()}),
+        _filled(notice.text.en, facts | {name: words.en for name, words in spoken.items()}),
+    )
+
+
+def _filled(text: str, facts: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: facts.get(found[1], found[0]), text)
 
 
 def _officers(case: CaseRow, to: str, event: CaseActed) -> list[PersonRow]:
     at = event.at
     if to == "lead":
-        if case.handler_id is not None:
-            return [people.person_get(case.handler_id, at=at)]
-        return people.officers(agency_id=case.lead_agency_id, role=Role.HANDLER, at=at) if case.lead_agency_id else []
+        return _lead(case, at)
     if to == "co":
         members = cases.case_view(case_id=case.id, by=HOUSE).participants
         agencies = [one.agency_id for one in members if one.part is not Part.LEAD]
@@ -99,5 +110,19 @@ def _officers(case: CaseRow, to: str, event: CaseActed) -> list[PersonRow]:
     return people.officers(agency_id=agency.id, role=role, at=at) if agency else []
 
 
-def _officer(person: PersonRow) -> Recipient:
-    return Recipient(ref=f"person:{person.id}")
+def _lead(case: CaseRow, at: datetime) -> list[PersonRow]:
+    """Return the handler; all handlers of the lead agency while there is none, or when the one there was has left."""
+    if case.lead_agency_id is None:
+        return []
+    there = people.officers(agency_id=case.lead_agency_id, at=at)
+    handler = [one for one in there if one.id == case.handler_id][:1]
+    return handler or [one for one in there if one.role is Role.HANDLER]
+
+
+def _officer(person: PersonRow, channels: Sequence[Channel]) -> Recipient:
+    """Look up where to only if something leaves the house."""
+    ref = f"person:{person.id}"
+    if set(channels) <= {Channel.IN_APP}:
+        return Recipient(ref)
+    contact = people.contact_get(person.id)
+    return Recipient(ref, mail=contact.email, phone=contact.phone)

@@ -19,7 +19,7 @@ from hezhi.flow.alerts.errors import (
 )
 from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
 from hezhi.flow.alerts.queries import FIELDS, alert_page, alert_row, visible
-from hezhi.flow.alerts.rules import DISMISSALS, SEVERITY, worse
+from hezhi.flow.alerts.rules import DISMISSALS, SEVERITY, way_in, worse
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
 from hezhi.kit import bus
@@ -29,12 +29,14 @@ from hezhi.packkit.shape import Pack
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.ledger.contracts import NewLine
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
 
 __all__ = [
     "Grading", "NewAlert", "alert_case_set", "alert_confirm", "alert_dismiss", "alert_get", "alert_page", "alert_raise",
-    "alert_snooze", "alerts_of_records", "alerts_sweep", "subject_trust", "subject_untrust", "trusts_page",
+    "alert_snooze", "alerts_of_case", "alerts_of_records", "alerts_sweep", "subject_trust", "subject_untrust",
+    "trusts_page", "way_in",
 ]  # fmt: skip
 
 
@@ -63,6 +65,8 @@ class NewAlert:
 
 
 YEAR = timedelta(days=365)
+SWEEP_AT_MOST = 500  # alerts one sweep takes on, so that a backlog never holds one long transaction
+EXPIRED = ("评级已过期，需重新评估", "The grade expired and needs a new look")
 
 
 def chain_of(alert_id: int) -> str:
@@ -77,14 +81,14 @@ def alert_raise(*, new: NewAlert, by: Actor, at: datetime) -> AlertRow | None:
     record or hit again changes nothing.
     """
     pack = packkit.shelf().get(new.pack_id)
-    known = AlertItem.objects.filter(record_id=new.record_id, hit_id=new.hit_id).select_related("alert").first()
-    if known is not None:
-        return alert_row(known.alert)
-    if _trusted(new.pack_id, new.subject, at):
-        return None
     with connection.cursor() as cursor:
         # Two records of one subject may arrive at once; the second waits and is added.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"alert:{new.pack_id}:{new.subject}"])
+    known = AlertItem.objects.filter(record_id=new.record_id, hit_id=new.hit_id).select_related("alert").first()
+    if known is not None:
+        return alert_row(known.alert)
+    if _trusted(new, at):
+        return None
     alert = Alert.objects.select_for_update().filter(WAITING_Q, pack_id=new.pack_id, subject=new.subject).first()
     if alert is not None:
         return _add(alert, new, by, at)
@@ -103,7 +107,7 @@ def _raise(pack: Pack, new: NewAlert, by: Actor, at: datetime) -> AlertRow:
         number=f"YJ{day_of(at):%Y%m}-{alert_id:06d}",
         pack=pack.stamp,
         pack_id=pack.id,
-        title=new.title,
+        title=new.title[:200],
         subject=new.subject,
         matter=new.matter,
         region_code=new.region_code,
@@ -145,13 +149,13 @@ def _add(alert: Alert, new: NewAlert, by: Actor, at: datetime) -> AlertRow:
     return alert_row(alert)
 
 
-def _begin(alert_id: int, by: Actor, key: str) -> tuple[Alert, bool]:
+def _begin(act: str, alert_id: int, by: Actor, key: str) -> tuple[Alert, bool]:
     """Lock an alert the actor may triage; say whether this very decision was already taken."""
     alert = Alert.objects.select_for_update().filter(id=alert_id).first()
     if alert is None:
         raise AlertNotFound(alert_id=alert_id)
     permissions.require(by, Right.ALERT_TRIAGE, RowPlace(alert.region_path), read_right=Right.RECORD_READ)
-    if key and ledger.line_by_key(chain=chain_of(alert_id), key=key) is not None:
+    if ledger.is_replay(chain=chain_of(alert_id), key=key, act=act, by=by):
         return alert, True
     if alert.state not in (AlertState.OPEN, AlertState.SNOOZED):
         raise AlertAlreadyDecided(state=alert.state, decided_by=alert.decided_by)
@@ -178,7 +182,7 @@ def alert_confirm(
         AlertNotFound, NotAllowed, AlertAlreadyDecided.
         MatterMissing: the pack has several matters and none was named.
     """
-    alert, is_replay = _begin(alert_id, by, key)
+    alert, is_replay = _begin("alert.confirm", alert_id, by, key)
     if is_replay:
         return alert_row(alert)
     pack = packkit.shelf().get(alert.pack_id)
@@ -205,7 +209,7 @@ def alert_dismiss(*, alert_id: int, verdict: str, reason: str, by: Actor, at: da
     Raises:
         VerdictUnknown, MissingReason, AlertNotFound, NotAllowed, AlertAlreadyDecided.
     """
-    alert, is_replay = _begin(alert_id, by, key)
+    alert, is_replay = _begin("alert.dismiss", alert_id, by, key)
     if is_replay:
         return alert_row(alert)
     if verdict not in DISMISSALS:
@@ -228,7 +232,7 @@ def alert_snooze(*, alert_id: int, until: datetime, reason: str, by: Actor, at: 
     Raises:
         NotInFuture, MissingReason, AlertNotFound, NotAllowed, AlertAlreadyDecided.
     """
-    alert, is_replay = _begin(alert_id, by, key)
+    alert, is_replay = _begin("alert.snooze", alert_id, by, key)
     if is_replay:
         return alert_row(alert)
     if until <= at:
@@ -242,8 +246,10 @@ def alert_snooze(*, alert_id: int, until: datetime, reason: str, by: Actor, at: 
     return alert_row(alert)
 
 
-def _trusted(pack_id: str, subject: str, at: datetime) -> bool:
-    return Trust.objects.filter(pack_id=pack_id, subject=subject, from_at__lte=at, until_at__gt=at).exists()
+def _trusted(new: NewAlert, at: datetime) -> bool:
+    """A trust holds within the region of whoever gave it: nobody silences another place's subjects."""
+    trusts = Trust.objects.filter(pack_id=new.pack_id, subject=new.subject, from_at__lte=at, until_at__gt=at)
+    return any(permissions.path_covers(one.region_path, new.region_path) for one in trusts)
 
 
 @transaction.atomic
@@ -315,6 +321,12 @@ def alerts_of_records(*, record_ids: list[int]) -> dict[int, int]:
     return {record_id: alert_id for record_id, alert_id in pairs if record_id is not None}
 
 
+def alerts_of_case(*, case_id: int) -> list[AlertRow]:
+    """Return the alerts that became a case or were added to it, oldest first."""
+    rows = Alert.objects.filter(case_id=case_id).prefetch_related("items").order_by("id")
+    return [alert_row(one) for one in rows]
+
+
 def alert_case_set(*, alert_id: int, case_id: int) -> None:
     """Note which case a confirmed alert became; called back by the cases room."""
     Alert.objects.filter(id=alert_id).update(case_id=case_id)
@@ -325,7 +337,7 @@ def alerts_sweep(*, at: datetime) -> int:
     system = Actor.system("sweep")
     woken = 0
     asleep = Alert.objects.filter(state=AlertState.SNOOZED, snoozed_until__lte=at).order_by("id")
-    for alert_id in list(asleep.values_list("id", flat=True)[:500]):
+    for alert_id in list(asleep.values_list("id", flat=True)[:SWEEP_AT_MOST]):
         with transaction.atomic():
             alert = Alert.objects.select_for_update().get(id=alert_id)
             if alert.state != AlertState.SNOOZED or alert.snoozed_until is None or alert.snoozed_until > at:
@@ -337,7 +349,18 @@ def alerts_sweep(*, at: datetime) -> int:
                 chain=chain_of(alert.id), act="alert.wake", by=system, at=at, body={}, pack=alert.pack, key=key
             )
             woken += 1
-    faded = Alert.objects.filter(WAITING_Q, grade_until_at__lte=at).exclude(grade="grey")
-    return woken + faded.update(
-        grade="grey", reasons=[["评级已过期，需重新评估", "The grade expired and needs a new look"]]
-    )
+    return woken + _fade(system, at)
+
+
+@transaction.atomic
+def _fade(system: Actor, at: datetime) -> int:
+    """Let expired grades turn grey, each with its line: a colour that changed is an act like any other."""
+    found = Alert.objects.select_for_update().filter(WAITING_Q, grade_until_at__lte=at).exclude(grade="grey")
+    faded = list(found.order_by("id")[:SWEEP_AT_MOST])
+    Alert.objects.filter(id__in=[one.id for one in faded]).update(grade="grey", reasons=[list(EXPIRED)])
+    lines = [
+        NewLine(chain_of(one.id), "alert.fade", {"was": one.grade, "until": one.grade_until_at}, one.pack)
+        for one in faded
+    ]
+    ledger.lines_append(lines=lines, by=system, at=at)
+    return len(faded)

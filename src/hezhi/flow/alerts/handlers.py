@@ -11,6 +11,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
+from hezhi.spine.clocks.contracts import ClockMoved
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("alerts")
@@ -18,10 +19,9 @@ UNGRADED_DAYS = 30
 
 
 def follow_record(event: RecordAccepted) -> None:
-    """Raise an alert for a record where the pack's entrance says so; a second run finds the record there."""
+    """Raise an alert for a record that a person has to triage; a second run finds the record there."""
     pack = packkit.shelf().get(event.pack_id)
-    entrance = next((one for one in pack.playbook.entrances if one.record == event.kind), None)
-    if entrance is None or entrance.to != "alert":
+    if api.way_in(pack, event.kind, event.matter) != "alert":
         return
     values = intake.record_values(record_id=event.record_id)
     title = packkit.title_fill(pack, pack.playbook.alert.title, pack.record(event.kind), values)
@@ -77,3 +77,9 @@ def follow_hit(event: HitFound) -> None:
         grading=api.Grading(event.grade, reasons, UNGRADED_DAYS), hit_id=event.hit_id,
     )  # fmt: skip
     api.alert_raise(new=new, by=HOUSE, at=event.at)
+
+
+def follow_clock(event: ClockMoved) -> None:
+    """Take over a triage clock's new due date after a calendar change; copying it twice changes nothing."""
+    if event.subject.startswith("alert:"):
+        Alert.objects.filter(clock_id=event.clock_id).update(due_at=event.due_at)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from hezhi.flow.cases.acts.base import case_touch, check_right, limit_ends_at
+from django.db import connection
+
+from hezhi.flow.cases.acts.base import case_lock, case_touch, check_right, limit_ends_at
 from hezhi.flow.cases.acts.closing import (
     case_close,
     case_contest,
@@ -39,6 +41,7 @@ from hezhi.flow.cases.acts.time import (
     case_wait,
     case_wait_drop,
     due_follow,
+    wait_follow,
 )
 from hezhi.flow.cases.boards import agency_board, cases_related, cases_unaccepted, contests_owed, orders_owed
 from hezhi.flow.cases.catalogue import responsibilities_load
@@ -55,7 +58,7 @@ from hezhi.flow.cases.contracts import (
     TaskForceRow,
 )
 from hezhi.flow.cases.errors import CaseNotFound
-from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Contest, Order, Participant, Return, TaskForce
+from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Contest, Order, Participant, Return, TaskForce, late_q
 from hezhi.flow.cases.queries import case_page, case_row, place_of, visible
 from hezhi.flow.cases.states import MOVES, acts_from
 from hezhi.flow.intake import api as intake
@@ -80,6 +83,7 @@ __all__ = [
     "case_form_force",
     "case_get",
     "case_hand_over",
+    "case_lock",
     "case_of_record",
     "case_open",
     "case_page",
@@ -115,6 +119,7 @@ __all__ = [
     "record_attach",
     "records_of",
     "responsibilities_load",
+    "wait_follow",
 ]  # fmt: skip
 
 
@@ -224,14 +229,16 @@ def case_of_record(*, record_ids: Sequence[int]) -> int | None:
     return CaseRecord.objects.filter(record_id__in=record_ids).values_list("case_id", flat=True).first()
 
 
-def open_case_about(*, pack_id: str, subject: str) -> int | None:
-    """Return the id of the oldest open case of a pack about a subject, None when there is none."""
-    return (
-        Case.objects.filter(OPEN_Q, pack_id=pack_id, subject=subject)
-        .order_by("id")
-        .values_list("id", flat=True)
-        .first()
-    )
+def open_case_about(*, pack_id: str, subject: str, matter: str) -> int | None:
+    """Return the id of the oldest open case of a pack about a matter of a subject, None when there is none.
+
+    Until the transaction ends nobody else opens or closes a case of this answer: two records that arrive at
+    once share one case. Another matter is another case, so that a confidential one never joins an open one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"case:{pack_id}:{subject}:{matter}"])
+    same = Case.objects.select_for_update().filter(OPEN_Q, pack_id=pack_id, subject=subject, matter=matter)
+    return same.order_by("id").values_list("id", flat=True).first()
 
 
 def case_counts(*, by: Actor, at: datetime) -> dict[str, int]:
@@ -240,6 +247,6 @@ def case_counts(*, by: Actor, at: datetime) -> dict[str, int]:
     return {
         "open": rows.count(),
         "mine": rows.filter(owner_agency_id=by.agency_id).count(),
-        "overdue": rows.filter(due_at__lt=at).count(),
+        "overdue": rows.filter(late_q(at)).count(),
         "escalated": rows.filter(ring__gt=0).count(),
     }

@@ -19,7 +19,7 @@ from hezhi.flow.cases.contracts import (
     OrderOwed,
     OrderRow,
 )
-from hezhi.flow.cases.models import OPEN_Q, Contest, Order
+from hezhi.flow.cases.models import OPEN_Q, Contest, Order, late_q
 from hezhi.flow.cases.queries import case_row, visible
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -107,7 +107,7 @@ def agency_board(*, by: Actor, at: datetime) -> list[AgencyLoad]:
         .values("owner_agency_id", "owner_agency__name")
         .annotate(
             open=Count("id"),
-            overdue=Count("id", filter=Q(due_at__lt=at)),
+            overdue=Count("id", filter=late_q(at)),
             ringed=Count("id", filter=Q(ring__gt=0)),
             unaccepted=Count("id", filter=late),
             returned=Count("id", filter=Q(state=CaseState.RETURNED)),

@@ -7,7 +7,7 @@ from typing import Any
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed
 from hezhi.flow.cases import api
-from hezhi.flow.cases.acts.time import due_follow
+from hezhi.flow.cases.models import Contest, Order
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.packkit import api as packkit
@@ -23,9 +23,7 @@ def follow_alert(event: AlertConfirmed) -> None:
     Running twice is harmless: a record has one case, and opening under the same key returns it.
     """
     alert = event.alert
-    known = api.case_of_record(record_ids=list(alert.record_ids)) or api.open_case_about(
-        pack_id=alert.pack_id, subject=alert.subject
-    )
+    known = api.open_case_about(pack_id=alert.pack_id, subject=alert.subject, matter=alert.matter)
     if known is not None:
         for record_id in alert.record_ids:
             api.record_attach(case_id=known, record_id=record_id, by=HOUSE, at=event.at)
@@ -50,14 +48,13 @@ def follow_record(event: RecordAccepted) -> None:
     Running twice is harmless: a record has one case.
     """
     pack = packkit.shelf().get(event.pack_id)
-    entrance = next((one for one in pack.playbook.entrances if one.record == event.kind), None)
-    if entrance is None or entrance.to != "case" or api.case_of_record(record_ids=[event.record_id]):
+    if alerts.way_in(pack, event.kind, event.matter) != "case" or api.case_of_record(record_ids=[event.record_id]):
         return
-    known = api.open_case_about(pack_id=event.pack_id, subject=event.subject)
+    matter = event.matter or pack.matters[0].id
+    known = api.open_case_about(pack_id=event.pack_id, subject=event.subject, matter=matter)
     if known is not None:
         api.record_attach(case_id=known, record_id=event.record_id, by=HOUSE, at=event.at)
         return
-    matter = event.matter or pack.matters[0].id
     facts = _facts((event.record_id,))
     title = packkit.title_fill(pack, pack.playbook.title, pack.record(event.kind), facts)
     new = api.NewCase(
@@ -68,6 +65,13 @@ def follow_record(event: RecordAccepted) -> None:
 
 
 def follow_clock(event: ClockMoved) -> None:
-    """Take over a main clock's new due date after a calendar change; copying it twice changes nothing."""
-    if event.subject.startswith("case:"):
-        due_follow(event)
+    """Take over new due dates after a calendar change; copying them twice changes nothing."""
+    of = event.subject.partition(":")[0]
+    if of == "case":
+        api.due_follow(event)
+    elif of == "wait":
+        api.wait_follow(event)
+    elif of == "order":
+        Order.objects.filter(clock_id=event.clock_id).update(due_at=event.due_at)
+    elif of == "contest":
+        Contest.objects.filter(clock_id=event.clock_id).update(due_at=event.due_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -11,6 +13,11 @@ from hezhi.flow.cases.contracts import CaseState, OrderKind, Part
 from hezhi.flow.cases.states import ALL
 
 OPEN_Q = ~Q(state=CaseState.CLOSED)
+
+
+def late_q(at: datetime) -> Q:
+    """Cases whose limit is over. While a case rests its limit does not run, so it is nobody's delay."""
+    return OPEN_Q & Q(due_at__lte=at, waiting_until__isnull=True) & ~Q(state=CaseState.SUSPENDED)
 
 
 class Case(models.Model):

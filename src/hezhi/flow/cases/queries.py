@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, PrecedentRow
-from hezhi.flow.cases.models import OPEN_Q, Case, Precedent
+from hezhi.flow.cases.models import OPEN_Q, Case, Precedent, late_q
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page
 from hezhi.packkit.shape.base import Limit
@@ -82,7 +82,7 @@ def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -
     if wanted.is_mine:
         rows = rows.filter(owner_agency_id=by.agency_id)
     if wanted.is_overdue:
-        rows = rows.filter(OPEN_Q, due_at__lt=at)
+        rows = rows.filter(late_q(at))
     if wanted.ring_at_least:
         rows = rows.filter(ring__gte=wanted.ring_at_least)
     if wanted.text:

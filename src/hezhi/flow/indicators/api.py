@@ -58,7 +58,7 @@ def indicators_recompute(*, at: datetime) -> int:
 def indicators_page(*, by: Actor, pack_id: str, dimension: str = "") -> list[tuple[Indicator, list[IndicatorValue]]]:
     """Return a pack's indicators with their stored values, oldest month first.
 
-    Values below ``hide_below`` come with ``is_hidden`` and without their number.
+    Values below ``hide_below`` come with ``is_hidden`` and without any number.
 
     Raises:
         NotAllowed: the actor may not read indicators anywhere.
@@ -73,9 +73,9 @@ def indicators_page(*, by: Actor, pack_id: str, dimension: str = "") -> list[tup
 
 
 def _row(indicator: Indicator, value: Value) -> IndicatorValue:
-    hidden = value.denominator < indicator.hide_below
-    shown = None if hidden else value.value
-    return IndicatorValue(
-        value.pack_id, value.indicator, value.period, value.by, value.group, value.numerator, value.denominator,
-        shown, hidden, value.computed_at,
-    )  # fmt: skip
+    told = (value.pack_id, value.indicator, value.period, value.by, value.group)
+    if value.denominator < indicator.hide_below:
+        # The counts behind a small number would give it away.
+        return IndicatorValue(*told, 0, 0, None, is_hidden=True, computed_at=value.computed_at)
+    counts = (value.numerator, value.denominator, value.value)
+    return IndicatorValue(*told, *counts, is_hidden=False, computed_at=value.computed_at)

@@ -16,7 +16,8 @@ class IndicatorValue:
         group: the dimension's value, e.g. an agency id as text.
         numerator, denominator: counts of cases; for medians the numerator is the number of cases measured.
         value: count, share 0–1 or days; None when there is nothing to measure.
-        is_hidden: the denominator is below the pack's ``hide_below``: pages show "too few".
+        is_hidden: the denominator is below the pack's ``hide_below``: pages show "too few", and a page of
+            values carries 0, 0 and None instead of the numbers.
     """
 
     pack_id: str

@@ -81,7 +81,9 @@ def _take(facts: CaseFacts, line: LineLike) -> None:
         facts.done_tasks.add(body["element"])
     if body.get("from") == "closed" and body.get("to") == "handling":
         facts.was_reopened = True
-        facts.closed_at, facts.outcome, facts.verdict, facts.is_on_time = None, "", "", None
+        facts.closed_at, facts.outcome, facts.verdict = None, "", ""
+        facts.is_on_time, facts.is_wrongful = None, False
+        facts.acts.pop("case.close", None)
 
 
 def matches(wanted: Filter, facts: CaseFacts) -> bool:

@@ -78,7 +78,7 @@ def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
         closed_at=case.closed_at,
         stars=rating.stars if rating else None,
         can_rate=is_closed and rating is None,
-        can_contest=until is None or at <= until,
+        can_contest=until is None or at < until,
         contest_until=until,
     )
 
@@ -98,6 +98,7 @@ def rating_give(*, number: str, code: str, stars: int, comment: str, at: datetim
     case = _case_of(record.id)
     if case is None or case.state is not CaseState.CLOSED:
         raise NotClosedYet(number=number)
+    cases.case_touch(case_id=case.id, act="record.rate", at=at)
     pack = packkit.shelf().get(case.pack_id)
     rating, is_new = Rating.objects.get_or_create(
         record_id=record.id, round=case.reopened_count,

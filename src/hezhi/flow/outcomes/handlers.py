@@ -30,8 +30,7 @@ def follow_case(event: CaseActed) -> None:
     )
     if not is_new:
         return
-    if event.case.alert_id is not None:
-        alert = alerts.alert_get(alert_id=event.case.alert_id, by=HOUSE)
+    for alert in alerts.alerts_of_case(case_id=event.case.id):
         for hit_id in alert.hit_ids:
             detection.hit_label(hit_id=hit_id, verdict=body["verdict"], by=HOUSE, at=event.at)
     if body["is_audit_drawn"]:

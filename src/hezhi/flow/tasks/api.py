@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseRow, Paper, Part
-from hezhi.flow.tasks.contracts import TaskDone, TaskRow, TaskState
+from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
+from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
 from hezhi.flow.tasks.models import LIVE_Q, Task
-from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start, tasks_cancel
+from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
@@ -28,6 +29,9 @@ from hezhi.flow.tasks.queries import (
 )
 from hezhi.flow.tasks.rules import ANSWER
 from hezhi.kit import bus
+from hezhi.kit.errors import NotFound
+from hezhi.packkit.contracts import Problem
+from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.packkit.shape.records import Field
 from hezhi.packkit.values import values_check
@@ -41,8 +45,12 @@ __all__ = [
     "fields_of",
     "optional_elements",
     "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
-    "tasks_cancel", "tasks_of_case", "tasks_sweep", "work_submit", "workload",
+    "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip
+
+
+OWED_Q = Q(part=Part.CO) | Q(element=KernelTask.REWORK)  # what keeps a case from being submitted
+SWEEP_AT_MOST = 500
 
 
 def fields_of(task: TaskRow) -> Mapping[str, Field]:
@@ -56,15 +64,17 @@ def optional_elements(*, case_id: int, by: Actor) -> list[Element]:
     return [one for one in ready_elements(cases.case_get(case_id=case_id, by=by)) if one.optional]
 
 
-def _begin(task_id: int, by: Actor, key: str) -> tuple[Task, bool]:
-    """Lock a task of the actor's own agency; say whether this very act was already done."""
-    task = with_names(visible(by)).select_for_update(of=("self",)).filter(id=task_id).first()
-    if task is None:
+def _begin(act: str, task_id: int, by: Actor, at: datetime, key: str) -> tuple[Task, bool]:
+    """Lock a case and a task of the actor's own agency; say whether this very act was already done."""
+    case_id = visible(by).filter(id=task_id).values_list("case_id", flat=True).first()
+    if case_id is None:
         raise TaskNotFound(task_id=task_id)
+    if ledger.is_replay(chain=f"case:{case_id}", key=key, act=act, by=by):
+        return with_names(Task.objects.filter(id=task_id)).get(), True
+    cases.case_touch(case_id=case_id, act=act, at=at)
+    task = with_names(Task.objects).select_for_update(of=("self",)).get(id=task_id)
     if by.kind is not ActorKind.SYSTEM and by.agency_id != task.agency_id:
         raise NotYourTask(agency=task.agency.name)
-    if key and ledger.line_by_key(chain=f"case:{task.case_id}", key=key) is not None:
-        return task, True
     if task.state != TaskState.OPEN:
         raise TaskNotOpen(state=task.state)
     return task, False
@@ -82,7 +92,7 @@ def task_take(*, task_id: int, by: Actor, at: datetime, key: str = "") -> TaskRo
     Raises:
         NotYourTask: another agency's, or another person has it (then hand-over is the way).
     """
-    task, is_replay = _begin(task_id, by, key)
+    task, is_replay = _begin("task.take", task_id, by, at, key)
     if is_replay:
         return task_row(task)
     if task.person_id is not None and task.person_id != by.person_id:
@@ -100,12 +110,13 @@ def task_hand_over(*, task_id: int, person_id: int, reason: str, by: Actor, at: 
     Raises:
         NotYourTask: the person works elsewhere.
     """
-    task, is_replay = _begin(task_id, by, key)
+    task, is_replay = _begin("task.hand_over", task_id, by, at, key)
     if is_replay:
         return task_row(task)
-    person = people.person_get(person_id, at=at)
-    if person.agency_id != task.agency_id:
-        raise NotYourTask(person=person.name)
+    try:
+        person = people.person_get(person_id, at=at, agency_id=task.agency_id)
+    except NotFound as elsewhere:
+        raise NotYourTask(person_id=person_id) from elsewhere
     before = task.person_id
     task.person_id = person.id
     task.save(update_fields=["person"])
@@ -124,18 +135,18 @@ def task_done(
         NeedsNamedPerson: the task burdens someone and ``by`` is not a person.
         ResultIncomplete: every missing or wrong field and paper at once.
     """
-    task, is_replay = _begin(task_id, by, key)
+    task, is_replay = _begin("task.done", task_id, by, at, key)
     if is_replay:
         return task_row(task)
     element = element_of(task)
     if element is not None and element.adverse and by.kind is not ActorKind.PERSON:
         raise NeedsNamedPerson(task=task.element)
-    checked = values_check(element.fields if element else ANSWER, result)
+    fields = element.fields if element else ANSWER
+    checked = values_check(fields, result)
+    problems = (*checked.problems, *_files_missing(fields, checked.values, papers))
     missing = [name for name in (element.papers if element else ()) if name not in {one.name for one in papers}]
-    if checked.problems or missing:
-        raise ResultIncomplete(findings=checked.problems, papers=missing)
-    for paper in papers:
-        files.file_get(paper.sha256)
+    if problems or missing:
+        raise ResultIncomplete(findings=problems, papers=missing)
     values = dict(checked.values)
     task.state, task.done_at, task.done_by = TaskState.DONE, at, by.ref
     task.result, task.papers = values, [asdict(one) for one in papers]
@@ -144,13 +155,32 @@ def task_done(
     if task.clock_id is not None:
         clocks.clock_stop(clock_id=task.clock_id, by=by, at=at)
     hashes = {one.name: one.sha256 for one in papers}
-    _note(task, "task.done", by, at, key, papers=hashes, is_late=at > task.due_at, result=_telling(element, values))
-    if task.part in (Part.CO, Part.SUPPORT):
+    _note(task, "task.done", by, at, key, papers=hashes, is_late=at >= task.due_at, result=_telling(element, values))
+    if task.part in (Part.CO, Part.SUPPORT) and not _has_more(task):
         cases.participant_done(case_id=task.case_id, agency_id=task.agency_id, result=values, by=by, at=at)
     case_plan(case_id=task.case_id, by=by, at=at)
     row = task_row(with_names(Task.objects.filter(id=task.id)).get())
     bus.publish(TaskDone(row, by.ref, at))
     return row
+
+
+def _files_missing(fields: Mapping[str, Field], values: Mapping[str, Any], papers: Sequence[Paper]) -> list[Problem]:
+    """Return one problem for every hash, given in a field or as a paper, of which no file is kept."""
+    named = {name: str(value) for name, value in values.items() if fields[name].type == "file"}
+    named |= {one.name: one.sha256 for one in papers}
+    return [
+        Problem(name, "no_file", Text(zh=f"没有存过“{name}”的文件", en=f"No file is kept for '{name}'"))
+        for name, sha256 in named.items()
+        if not _is_kept(sha256)
+    ]
+
+
+def _is_kept(sha256: str) -> bool:
+    try:
+        files.file_get(sha256)
+    except NotFound:
+        return False
+    return True
 
 
 def _telling(element: Element | None, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,17 +191,22 @@ def _telling(element: Element | None, values: Mapping[str, Any]) -> dict[str, An
     return {name: value for name, value in values.items() if element.fields[name].type in telling}
 
 
+def _has_more(task: Task) -> bool:
+    return Task.objects.filter(LIVE_Q, case_id=task.case_id, agency_id=task.agency_id).exists()
+
+
 @transaction.atomic
 def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
-    """The lead submits the case: what the claimed outcome needs must be done, and so must every co-handler;
-    other open tasks fall away.
+    """The lead submits the case: what the claimed outcome needs must be done, and so must every co-handler's
+    task and what a verifier sent back; other open tasks fall away.
 
     Raises:
         Everything ``cases.api.case_submit`` raises.
     """
+    cases.case_lock(case_id=case_id)  # so that nobody is asked in between the look and the claim
     done = set(Task.objects.filter(case_id=case_id, state=TaskState.DONE).values_list("element", flat=True))
-    co = Task.objects.filter(LIVE_Q, case_id=case_id, part=Part.CO).order_by("id")
-    waiting_for = list(co.values_list("agency__name", flat=True))
+    owed = Task.objects.filter(LIVE_Q, OWED_Q, case_id=case_id).order_by("id")
+    waiting_for = list(owed.values_list("agency__name", flat=True))
     return cases.case_submit(
         case_id=case_id, outcome=outcome, summary=summary, done_tasks=sorted(done), waiting_for=waiting_for,
         by=by, at=at, key=key,
@@ -179,16 +214,20 @@ def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: date
 
 
 def tasks_sweep(*, at: datetime) -> int:
-    """Open tasks whose waiting time is over; return how many."""
-    system = Actor.system("sweep")
-    opened = 0
+    """Open tasks whose waiting time is over, unless their case rests; return how many."""
     waiting = Task.objects.filter(state=TaskState.WAITING, not_before__lte=at).order_by("not_before", "id")
-    for task_id in list(waiting.values_list("id", flat=True)[:500]):
-        with transaction.atomic():
-            task = Task.objects.select_for_update().get(id=task_id)
-            if task.state != TaskState.WAITING:
-                continue
-            task_start(task, by=system)
-            _note(task, "task.open", system, at, f"open:{task.id}", due_at=task.due_at)
-            opened += 1
-    return opened
+    rested = waiting.exclude(case__state=CaseState.SUSPENDED).values_list("id", "case_id")[:SWEEP_AT_MOST]
+    return sum(_wait_over(task_id, case_id, at) for task_id, case_id in list(rested))
+
+
+@transaction.atomic
+def _wait_over(task_id: int, case_id: int, at: datetime) -> int:
+    system = Actor.system("sweep")
+    case = cases.case_lock(case_id=case_id)
+    task = Task.objects.select_for_update().get(id=task_id)
+    is_over = task.not_before is not None and task.not_before <= at
+    if case.state is CaseState.SUSPENDED or task.state != TaskState.WAITING or not is_over:
+        return 0
+    task_start(task, by=system)
+    _note(task, "task.open", system, at, f"open:{task.id}", due_at=task.due_at)
+    return 1

@@ -4,9 +4,11 @@ opening returns what is live already, cancelling finds nothing live the second t
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseState, Part
-from hezhi.flow.tasks.contracts import KernelTask
+from hezhi.flow.tasks.contracts import KernelTask, TaskState
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, task_open, tasks_cancel
 from hezhi.packkit import api as packkit
@@ -20,33 +22,76 @@ HOUSE = Actor.system("tasks")
 
 def follow_case(event: CaseActed) -> None:
     """Open, pass on, suspend or cancel tasks as the act asks."""
-    case, act = event.case, event.act
-    if act == "case.accept":
-        _assists(event)
-        case_plan(case_id=case.id, by=HOUSE, at=event.at)
-        Task.objects.filter(LIVE_Q, case_id=case.id, part=Part.LEAD, person__isnull=True).update(
-            person_id=case.handler_id
-        )
-    elif act == "case.add_co" and case.state is CaseState.HANDLING:
-        _assists(event)
-        case_plan(case_id=case.id, by=HOUSE, at=event.at)
-    elif act in ("case.return", "case.rule", "case.transfer"):
-        tasks_cancel(case_id=case.id, part=Part.LEAD, reason=act, by=HOUSE, at=event.at)
-    elif act == "case.hand_over":
-        handed = {"person_id": event.body["from_person"]}
-        Task.objects.filter(LIVE_Q, case_id=case.id, part=Part.LEAD, **handed).update(person_id=event.body["person"])
-    elif act == "case.suspend":
-        waiting_for = Party(event.body["waiting_for"])
-        clocks.clocks_suspend(
-            subject=f"task:{case.id}", reason=event.body["reason"], waiting_for=waiting_for, by=HOUSE, at=event.at
-        )
-    elif act == "case.resume":
-        clocks.clocks_resume(subject=f"task:{case.id}", reason="case resumed", by=HOUSE, at=event.at)
-        dues_follow(case.id)
-    elif act == "case.submit":
-        tasks_cancel(case_id=case.id, reason=f"not needed for {event.body['outcome']}", by=HOUSE, at=event.at)
-    elif act == "case.send_back" or (event.body.get("from") == CaseState.CLOSED and case.state is CaseState.HANDLING):
+    follow = FOLLOW.get(event.act)
+    if follow is not None:
+        follow(event)
+    if event.case.state is CaseState.HANDLING and event.body.get("from") in AFTER_THE_CLAIM:
         _rework(event)
+
+
+AFTER_THE_CLAIM = (CaseState.SUBMITTED, CaseState.VERIFIED, CaseState.CLOSED)
+
+
+def _accepted(event: CaseActed) -> None:
+    _work_goes_on(event)
+    live = Task.objects.filter(LIVE_Q, case_id=event.case.id, part=Part.LEAD, person__isnull=True)
+    live.update(person_id=event.case.handler_id)
+
+
+def _work_goes_on(event: CaseActed) -> None:
+    if event.case.state is CaseState.HANDLING:
+        _assists(event)
+        case_plan(case_id=event.case.id, by=HOUSE, at=event.at)
+
+
+def _moved(event: CaseActed) -> None:
+    """The lead's work falls away, and so does what the new lead owed in another part."""
+    _cancel(event, Q(part=Part.LEAD) | Q(agency_id=event.case.lead_agency_id, part__in=(Part.CO, Part.SUPPORT)))
+
+
+def _handed_over(event: CaseActed) -> None:
+    before, after = event.body["from_person"], event.body["person"]
+    live = Task.objects.filter(LIVE_Q, case_id=event.case.id, part=Part.LEAD, person_id=before)
+    live.update(person_id=after)
+
+
+def _suspended(event: CaseActed) -> None:
+    clocks.clocks_suspend(
+        subject=f"task:{event.case.id}", reason=event.body["reason"], waiting_for=Party(event.body["waiting_for"]),
+        by=HOUSE, at=event.at,
+    )  # fmt: skip
+
+
+def _resumed(event: CaseActed) -> None:
+    clocks.clocks_resume(subject=f"task:{event.case.id}", reason="case resumed", by=HOUSE, at=event.at)
+    dues_follow(event.case.id)
+    # A wait that was over while the case rested opens its task now, with its whole limit before it.
+    rested = Task.objects.filter(state=TaskState.WAITING, case_id=event.case.id, not_before__lt=event.at)
+    rested.update(not_before=event.at, due_at=event.at)
+    _work_goes_on(event)
+
+
+def _submitted(event: CaseActed) -> None:
+    """What the claim does not need falls away, but not the second looks that an earlier round still owes."""
+    second_looks = Q(element__in=(KernelTask.REVISIT, KernelTask.AUDIT))
+    _cancel(event, ~second_looks)
+
+
+def _cancel(event: CaseActed, which: Q) -> None:
+    tasks_cancel(case_id=event.case.id, which=which, reason=event.act, by=HOUSE, at=event.at)
+
+
+FOLLOW = {
+    "case.accept": _accepted,
+    "case.add_co": _work_goes_on,
+    "case.return": _moved,
+    "case.rule": _moved,
+    "case.transfer": _moved,
+    "case.hand_over": _handed_over,
+    "case.suspend": _suspended,
+    "case.resume": _resumed,
+    "case.submit": _submitted,
+}
 
 
 def _assists(event: CaseActed) -> None:
@@ -77,7 +122,7 @@ def _rework(event: CaseActed) -> None:
 def dues_follow(case_id: int) -> None:
     """Copy the due dates of a case's task clocks after something moved them."""
     dues = {clock.id: clock.due_at for clock in clocks.clocks_of(subject=f"task:{case_id}")}
-    for task in Task.objects.filter(LIVE_Q, case_id=case_id, clock_id__isnull=False):
+    for task in Task.objects.filter(case_id=case_id, state=TaskState.OPEN):
         if task.due_at != dues[task.clock_id]:
             task.due_at = dues[task.clock_id]
             task.save(update_fields=["due_at"])
@@ -85,5 +130,9 @@ def dues_follow(case_id: int) -> None:
 
 def follow_clock(event: ClockMoved) -> None:
     """Take over a task clock's new due date after a calendar change; copying it twice changes nothing."""
-    if event.subject.startswith("task:"):
+    of = event.subject.partition(":")[0]
+    if of == "task":
         Task.objects.filter(LIVE_Q, clock_id=event.clock_id).update(due_at=event.due_at)
+    elif of == "wait":
+        waiting = Task.objects.filter(state=TaskState.WAITING, clock_id=event.clock_id)
+        waiting.update(not_before=event.due_at, due_at=event.due_at)

@@ -22,7 +22,7 @@ class Task(models.Model):
     opened_at = models.DateTimeField()
     not_before = models.DateTimeField(null=True)
     limit = models.JSONField()  # the pack's limit as it stood when the task was opened
-    clock_id = models.BigIntegerField(null=True)  # none while the task waits
+    clock_id = models.BigIntegerField(null=True)  # of the wait while it waits, then of its limit
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     done_by = models.CharField(max_length=64, default="")

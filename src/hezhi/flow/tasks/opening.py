@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Part
@@ -27,9 +28,12 @@ from hezhi.spine.permissions.contracts import Actor, ActorKind
 def case_plan(*, case_id: int, by: Actor, at: datetime) -> list[int]:
     """Open every playbook task that opens by itself now; return the ids of the new tasks.
 
+    Only a case that is being handled has next tasks: not one that waits for a signature, rests or is closed.
     Asking again opens nothing twice: an element that has a task in the present round is begun.
     """
     case = cases.case_get(case_id=case_id, by=Actor.system("tasks"))
+    if case.state is not CaseState.HANDLING:
+        return []
     return [
         _open_element(case, element, agency_id, part, by, at)
         for element in ready_elements(case)
@@ -42,8 +46,10 @@ def ready_elements(case: CaseRow) -> list[Element]:
     """Return the playbook's tasks that may open now, optional ones too."""
     if case.lead_agency_id is None:
         return []
-    tasks = Task.objects.filter(case_id=case.id).exclude(state=TaskState.CANCELLED)
-    done = [Done(one.element, one.result) for one in tasks if one.state == TaskState.DONE]
+    tasks = Task.objects.filter(case_id=case.id).exclude(state=TaskState.CANCELLED).order_by("id")
+    live = {one.element for one in tasks if one.state != TaskState.DONE}
+    # Where several agencies own a task each, what comes after it waits for the last of them.
+    done = [Done(one.element, one.result) for one in tasks if one.element not in live]
     begun = frozenset(one.element for one in tasks)
     return next_tasks(packkit.shelf().get(case.pack_id).playbook, done=done, begun=begun)
 
@@ -57,6 +63,7 @@ def task_begin(*, case_id: int, element: str, by: Actor, at: datetime) -> list[i
         TaskNotReady: the task is not optional, has begun, or its turn has not come.
     """
     case = cases.case_get(case_id=case_id, by=by)
+    cases.case_touch(case_id=case_id, act="task.open", at=at)
     if by.kind is not ActorKind.SYSTEM and by.agency_id != case.lead_agency_id:
         raise NotYourTask(agency=case.lead_agency_name)
     ready = {one.id: one for one in ready_elements(case) if one.optional}
@@ -81,23 +88,28 @@ def _owners(case: CaseRow, element: Element, at: datetime) -> list[tuple[int, st
         view = cases.case_view(case_id=case.id, by=Actor.system("tasks"))
         return [(one.agency_id, one.part) for one in view.participants if one.part == element.by]
     found = people.agency_find(kind=element.by, region_code=case.region_code, on=day_of(at))
-    # A kind of agency that this place does not have leaves its work with the lead; nothing is lost.
-    return [(found.id, Part.SUPPORT) if found and found.id != lead else (lead, Part.LEAD)]
+    if found is None or found.id == lead:
+        # A kind of agency that this place does not have leaves its work with the lead; nothing is lost.
+        return [(lead, Part.LEAD)]
+    view = cases.case_view(case_id=case.id, by=Actor.system("tasks"))
+    parts = {one.agency_id: one.part for one in view.participants}
+    return [(found.id, parts.get(found.id, Part.SUPPORT))]
 
 
 def _open_element(case: CaseRow, element: Element, agency_id: int, part: str, by: Actor, at: datetime) -> int:
-    if agency_id not in case.agency_ids:
+    if agency_id != case.lead_agency_id:
         cases.participant_join(case_id=case.id, agency_id=agency_id, by=by, at=at)
-    not_before = None
+    not_before, wait_clock_id = None, None
     if element.wait is not None:
         spec = _spec(f"wait:{element.id}", element.wait.limit)
-        not_before = clocks.clock_start(subject=f"wait:{case.id}", spec=spec, by=by, at=at).due_at
+        wait = clocks.clock_start(subject=f"wait:{case.id}", spec=spec, by=by, at=at)
+        not_before, wait_clock_id = wait.due_at, wait.id
         party = Party(element.wait.waiting_for)
         if party in (Party.CITIZEN, Party.COURT):
             cases.case_wait(case_id=case.id, until=not_before, waiting_for=party, reason=element.says.zh, by=by, at=at)
     return task_open(
         case_id=case.id, element=element.id, agency_id=agency_id, part=part, limit=element.limit,
-        not_before=not_before, by=by, at=at,
+        not_before=not_before, wait_clock_id=wait_clock_id, by=by, at=at,
     )  # fmt: skip
 
 
@@ -108,7 +120,7 @@ def _spec(kind: str, limit: Limit) -> ClockSpec:
 @transaction.atomic
 def task_open(
     *, case_id: int, element: str, agency_id: int, part: str, limit: Limit, by: Actor, at: datetime,
-    not_before: datetime | None = None, person_id: int | None = None,
+    not_before: datetime | None = None, wait_clock_id: int | None = None, person_id: int | None = None,
 ) -> int:  # fmt: skip
     """Open a task for an agency and return its id; one that is live already is returned as it is.
 
@@ -121,7 +133,8 @@ def task_open(
     task = Task(
         case_id=case_id, pack=case.pack, element=element, part=part, agency_id=agency_id,
         person_id=person_id or (case.handler_id if part == Part.LEAD else None), state=TaskState.WAITING,
-        opened_at=at, not_before=not_before, due_at=not_before or at, limit=limit.model_dump(),
+        opened_at=at, not_before=not_before, clock_id=wait_clock_id, due_at=not_before or at,
+        limit=limit.model_dump(),
     )  # fmt: skip
     if not_before is None:
         task_start(task, by=by)
@@ -135,6 +148,8 @@ def task_open(
 
 def task_start(task: Task, *, by: Actor) -> None:
     """Make a task open: its limit begins to run, at the end of its wait if it had one."""
+    if task.clock_id is not None:
+        clocks.clock_stop(clock_id=task.clock_id, by=by, at=task.not_before or task.opened_at)
     spec = _spec(f"task:{task.element}", Limit.model_validate(task.limit))
     clock = clocks.clock_start(
         subject=f"task:{task.case_id}", spec=spec, by=by, at=task.not_before or task.opened_at, agency_id=task.agency_id
@@ -144,12 +159,13 @@ def task_start(task: Task, *, by: Actor) -> None:
 
 
 @transaction.atomic
-def tasks_cancel(*, case_id: int, reason: str, by: Actor, at: datetime, part: str = "") -> int:
-    """Cancel live tasks of a case (of one part, when given); return how many."""
-    live = Task.objects.select_for_update().filter(LIVE_Q, case_id=case_id).order_by("id")
-    if part:
-        live = live.filter(part=part)
-    cancelled = list(live)
+def tasks_cancel(*, case_id: int, which: Q, reason: str, by: Actor, at: datetime) -> int:
+    """Cancel the live tasks of a case that ``which`` keeps; return how many.
+
+    A waiting time that only they were waiting for ends with them.
+    """
+    cancelled = list(Task.objects.select_for_update().filter(LIVE_Q, which, case_id=case_id).order_by("id"))
+    was_waiting = any(task.state == TaskState.WAITING for task in cancelled)
     for task in cancelled:
         task.state, task.done_at, task.done_by = TaskState.CANCELLED, at, by.ref
         task.save(update_fields=["state", "done_at", "done_by"])
@@ -158,4 +174,6 @@ def tasks_cancel(*, case_id: int, reason: str, by: Actor, at: datetime, part: st
     if cancelled:
         body = {"tasks": [task.id for task in cancelled], "reason": reason}
         ledger.line_append(chain=f"case:{case_id}", act="task.cancel", by=by, at=at, body=body, pack=cancelled[0].pack)
+    if was_waiting and not Task.objects.filter(case_id=case_id, state=TaskState.WAITING).exists():
+        cases.case_wait_drop(case_id=case_id, by=by, at=at)
     return len(cancelled)

@@ -99,6 +99,18 @@ def check_order(case: Case, act: str, at: datetime) -> None:
         raise OutOfOrder(act=act, at=at.isoformat(), last_act_at=case.last_act_at.isoformat())
 
 
+def case_lock(*, case_id: int) -> CaseRow:
+    """Return a case that nobody else acts on until the transaction ends; who may see it is not asked.
+
+    Raises:
+        CaseNotFound: there is none.
+    """
+    case = Case.objects.select_for_update().filter(id=case_id).first()
+    if case is None:
+        raise CaseNotFound(case_id=case_id)
+    return queries.case_row(case)
+
+
 @transaction.atomic
 def case_touch(*, case_id: int, act: str, at: datetime) -> None:
     """Lock a case for an act that a later room writes to its chain, and keep the chain in order of time.

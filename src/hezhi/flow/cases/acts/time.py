@@ -87,6 +87,17 @@ def case_wait_drop(*, case_id: int, by: Actor, at: datetime) -> None:
         wait_end(case, by=by, at=at)
 
 
+def wait_follow(event: ClockMoved) -> None:
+    """Let a waiting time end when its moved clock says, if it is the one the case waits for."""
+    case_id = int(event.subject.removeprefix("wait:"))
+    case = Case.objects.select_for_update().filter(id=case_id, waiting_until=event.old_due_at).first()
+    if case is None:
+        return
+    case.waiting_until = event.due_at
+    case.save(update_fields=["waiting_until"])
+    _note_moved(case, "case.wait_moved", event)
+
+
 def due_follow(event: ClockMoved) -> None:
     """Copy a main clock's new due date after the working calendar changed."""
     case = Case.objects.select_for_update().filter(main_clock_id=event.clock_id).first()
@@ -95,12 +106,10 @@ def due_follow(event: ClockMoved) -> None:
     case.due_at = event.due_at
     set_next_ring(case, packkit.shelf().get(case.pack_id))
     case.save(update_fields=["due_at", "next_ring_at"])
+    _note_moved(case, "case.due_moved", event)
+
+
+def _note_moved(case: Case, act: str, event: ClockMoved) -> None:
     body = {"old_due_at": event.old_due_at, "due_at": event.due_at}
-    ledger.line_append(
-        chain=chain_of(case.id),
-        act="case.due_moved",
-        by=Actor.system("calendar"),
-        at=event.at,
-        body=body,
-        pack=case.pack,
-    )
+    by = Actor.system("calendar")
+    ledger.line_append(chain=chain_of(case.id), act=act, by=by, at=event.at, body=body, pack=case.pack)

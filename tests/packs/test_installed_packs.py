@@ -159,10 +159,16 @@ def test_a_place_of_notice_and_time_stands_before_any_removal() -> None:
 
 def test_a_message_is_answered_in_three_five_or_seven_working_days() -> None:
     message = pack_read(PACKS / "public_message")
-    budgets = {kind: message.limit_for("cp01", {"kind": kind}).budget for kind in ("consult", "help", "complaint", "")}
+    by = message.playbook.limit_by
 
-    assert budgets == {"consult": 3, "help": 5, "complaint": 7, "": 7}
-    assert message.limit_for("pt03", {"kind": "consult"}).budget == 60
+    assert by is not None
+    assert by.field == "kind"
+    assert {kind: (limit.budget, limit.unit) for kind, limit in by.limits.items()} == {
+        "consult": (3, "working_day"),
+        "help": (5, "working_day"),
+        "complaint": (7, "working_day"),
+    }
+    assert message.playbook.main_limit.budget == 7
 
 
 def test_complaints_against_staff_are_confidential_and_lead_elsewhere() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict
 
-from hezhi.packkit.shape.base import Limit, Shape
+from hezhi.packkit.shape.base import Shape
 from hezhi.packkit.shape.detect import Decision, Detector
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
@@ -47,16 +46,6 @@ class Pack(Shape):
     def stamp(self) -> str:
         """``pack@version``, as every hit, alert and case stores it."""
         return f"{self.identity.id}@{self.identity.version}"
-
-    def limit_for(self, matter_id: str, values: Mapping[str, Any]) -> Limit:
-        """Return the main limit of a case: the matter's own, else by ``limit_by``, else the playbook's.
-
-        ``values`` are the opening record's; a choice that the playbook does not name falls back.
-        """
-        own = self.matter(matter_id).limit if matter_id else None
-        by = self.playbook.limit_by
-        chosen = by.limits.get(str(values.get(by.field, ""))) if by else None
-        return own or chosen or self.playbook.main_limit
 
     def record(self, record_id: str) -> Record:
         return _named(self.records, record_id, "record", self.id)

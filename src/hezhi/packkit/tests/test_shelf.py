@@ -66,23 +66,3 @@ def test_the_same_id_on_two_shelves_is_a_problem(copy: Path) -> None:
 
     assert [one.rule for one in shelf.problems["demo_works"]] == ["refs/duplicate-id"]
     assert shelf.get("demo_works").folder == copy
-
-
-def test_the_limit_of_a_case_comes_from_the_matter_then_the_record_then_the_playbook(copy: Path) -> None:
-    (copy / "records.yml").write_text(
-        (copy / "records.yml").read_text("utf-8")
-        + "    how: {type: choice, label: {zh: 类, en: Kind}, choices: [{id: ask, label: {zh: 问, en: Ask}}]}\n",
-        "utf-8",
-    )
-    book = copy / "playbook.yml"
-    by = "limit_by: {field: how, limits: {ask: {budget: 3, unit: working_day, source: {cite: 示范}}}}\n"
-    book.write_text(by + book.read_text("utf-8"), "utf-8")
-    matters = copy / "matters.yml"
-    own = "  limit: {budget: 60, unit: calendar_day, source: {cite: 示范}}\n- id: told"
-    matters.write_text(matters.read_text("utf-8").replace("- id: told", own), "utf-8")
-
-    pack = pack_read(copy)
-
-    assert pack.limit_for("flower_bed", {"how": "ask"}).budget == 60
-    assert pack.limit_for("told_in_confidence", {"how": "ask"}).budget == 3
-    assert pack.limit_for("told_in_confidence", {}).budget == 7

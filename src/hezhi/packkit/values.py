@@ -18,6 +18,7 @@ from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.records import Field
 
 TRUE_WORDS = ("true", "1", "是")
+NUMBER_LIMIT = 10**18
 FALSE_WORDS = ("false", "0", "否")
 FORMS = {
     "region": (re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}|\d{15}"), "不是区划代码", "is not a region code"),
@@ -129,7 +130,7 @@ def _one_of(text: str, valid: Collection[str], zh: str, en: str) -> None:
 def _moment(raw: Any) -> datetime:
     try:
         return moment_of(raw).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter: no such moment in UTC, in the year 1
         raise _Bad("type", "不是时间，应如 2026-03-02 09:00", "is not a moment such as 2026-03-02 09:00") from None
 
 
@@ -148,10 +149,10 @@ def _decimal(raw: Any) -> float:
 
 
 def _number(raw: Any) -> int | float | None:
-    """Return the number that ``raw`` is, or stands for as text; None where it is none."""
-    if isinstance(raw, str) and re.fullmatch(r"[-+]?\d+(\.\d+)?", raw.strip()):
+    """Return the number that ``raw`` is, or stands for as text; None where it is none, or counts nothing real."""
+    if isinstance(raw, str) and re.fullmatch(r"[-+]?\d{1,18}(\.\d{1,18})?", raw.strip()):
         return float(raw) if "." in raw else int(raw)
-    is_number = isinstance(raw, (int, float)) and not isinstance(raw, bool) and abs(raw) < float("inf")
+    is_number = isinstance(raw, (int, float)) and not isinstance(raw, bool) and abs(raw) < NUMBER_LIMIT
     return raw if is_number else None
 
 

@@ -163,6 +163,7 @@ def _chunk_take(desk: Desk, batch: Batch, chunk: Sequence[Looked]) -> list[RowRe
     lock_pack(desk.pack.id, alone=True)
     desk.places.load(row.region_text for _, row in chunk if row.region_text)
     known = _known(desk, [row.source_key for _, row in chunk])
+    changes = _changes([before.id for before in known.values()])
     fresh: list[tuple[int, tuple[Checked, Settled]]] = []
     results: dict[int, RowResult] = {}
     for place, row in chunk:
@@ -170,7 +171,7 @@ def _chunk_take(desk: Desk, batch: Batch, chunk: Sequence[Looked]) -> list[RowRe
         if before is None:
             fresh.append((place, (row, settled(desk, row))))
         else:
-            results[place] = _again(desk, before, row, place)
+            results[place] = _again(desk, before, changes.get(before.id), row, place)
     records = records_insert(desk, [one for _, one in fresh])
     results |= {place: _result(place, record) for (place, _), record in zip(fresh, records, strict=True)}
     _count(batch, results.values())
@@ -184,9 +185,14 @@ def _known(desk: Desk, keys: Sequence[str]) -> dict[str, Record]:
     return {row.source_key: row for row in rows}
 
 
-def _again(desk: Desk, before: Record, row: Checked, place: int) -> RowResult:
+def _changes(record_ids: Sequence[int]) -> dict[int, Record]:
+    """Return the changes that wait for a person, by the id of the accepted record."""
+    rows = Record.objects.filter(revises__in=record_ids, state=RecordState.HELD) if record_ids else ()
+    return {row.revises_id: row for row in rows if row.revises_id is not None}
+
+
+def _again(desk: Desk, before: Record, waiting: Record | None, row: Checked, place: int) -> RowResult:
     """A key that came before: nothing new, a corrected row, or a change to what was already accepted."""
-    waiting = Record.objects.filter(revises=before, state=RecordState.HELD).first()
     if row.content == (waiting or before).content:
         return _repeated(place, before)
     verdict = settled(desk, row)

@@ -27,13 +27,13 @@ EARLIEST, LATEST = 1900, 2200  # years that a report can speak of
 class Checked:
     """One row, looked at by itself; ``settle`` adds what only the house knows.
 
-    ``values`` and ``secrets`` are as JSON can hold them, moments as ISO text in UTC.
+    ``values`` and ``secrets`` are as JSON can hold them, moments as ISO text in UTC; ``given`` is as it came.
     ``content`` is equal for rows that say the same, however a file writes it.
     """
 
     values: dict[str, Any]
     secrets: dict[str, Any]
-    raw: dict[str, Any]
+    given: Mapping[str, Any]
     content: str
     findings: tuple[RecordFinding, ...]
     source_key: str
@@ -75,7 +75,7 @@ def row_check(pack: Pack, shape: Record, given: Mapping[str, Any], ignored: Coll
     return Checked(
         values=values,
         secrets=secrets,
-        raw=writable(named),
+        given=named,
         content=content,
         findings=tuple(findings),
         source_key=key if 0 < len(key) <= NAME_LIMIT else f"#{content[:32]}",

@@ -23,7 +23,7 @@ from hezhi.wiring import tell
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
     (HitFound, (alerts.follow_hit,)),
-    (AlertRaised, (tell.alert_raised,)),
+    (AlertRaised, ()),
     (AlertConfirmed, (cases.follow_alert,)),
     (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
     (TaskDone, ()),

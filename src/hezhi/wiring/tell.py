@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from hezhi.flow.alerts.contracts import AlertRaised
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, Part
 from hezhi.flow.intake import api as intake
@@ -25,23 +24,6 @@ from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("notices")
 HIDDEN = Words(zh="（内容保密）", en="(confidential)")
-
-
-def alert_raised(event: AlertRaised) -> None:
-    """Tell the duty officer of the place that an alert waits."""
-    agency = people.agency_for_role(role=Role.DUTY_OFFICER, region_code=event.alert.region_code, at=event.at)
-    if agency is None:
-        return
-    officer = people.on_duty(agency_id=agency.id, role=Role.DUTY_OFFICER, at=event.at)
-    officers = [officer] if officer else people.officers(agency_id=agency.id, role=Role.DUTY_OFFICER, at=event.at)
-    secret = {one.id for one in packkit.shelf().get(event.alert.pack_id).matters if one.confidential}
-    title = HIDDEN.zh if event.alert.matter in secret else event.alert.title
-    words = Words(zh=f"新预警待研判：{title}", en=f"A new alert waits for triage: {event.alert.number}")
-    channels = (Channel.IN_APP,)
-    notices.notice_send(
-        recipients=[_officer(one, channels) for one in officers], words=words, about=f"alert:{event.alert.id}",
-        act="alert.raise", channels=channels, by=HOUSE, at=event.at, key=f"alert:{event.alert.id}:raise",
-    )  # fmt: skip
 
 
 def case_acted(event: CaseActed) -> None:
@@ -102,7 +84,7 @@ def _officers(case: CaseRow, to: str, event: CaseActed) -> list[PersonRow]:
     if to == "lead":
         return _lead(case, at)
     if to == "co":
-        members = cases.case_view(case_id=case.id, by=HOUSE).participants
+        members = cases.participants_of(case_id=case.id)
         agencies = [one.agency_id for one in members if one.part is not Part.LEAD]
         return [who for agency_id in agencies for who in people.officers(agency_id=agency_id, role=Role.HANDLER, at=at)]
     role = Role.COORDINATOR if to == "coordinator" else Role.SUPERVISOR

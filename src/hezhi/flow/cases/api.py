@@ -115,6 +115,7 @@ __all__ = [
     "orders_owed",
     "participant_done",
     "participant_join",
+    "participants_of",
     "precedents_offer",
     "record_attach",
     "records_of",
@@ -148,16 +149,9 @@ def case_view(*, case_id: int, by: Actor) -> CaseView:
     case = visible(by).select_related("lead_agency", "owner_agency").filter(id=case_id).first()
     if case is None:
         raise CaseNotFound(case_id=case_id)
-    members = list(Participant.objects.filter(case=case, left_at__isnull=True).select_related("agency").order_by("id"))
-    dues = {clock.id: clock.due_at for clock in clocks.clocks_of(subject=f"case:{case.id}")}
     return CaseView(
         case=case_row(case),
-        participants=tuple(
-            ParticipantRow(
-                m.agency_id, m.agency.name, Part(m.part), m.joined_at, dues.get(m.clock_id), m.done_at, m.result
-            )
-            for m in members
-        ),
+        participants=participants_of(case_id=case.id),
         orders=tuple(
             OrderRow(
                 o.id,
@@ -202,6 +196,19 @@ def _acts_for(case: Case, by: Actor) -> tuple[str, ...]:
             continue
         possible.append(act)
     return tuple(possible)
+
+
+def participants_of(*, case_id: int) -> tuple[ParticipantRow, ...]:
+    """Return who takes part in a case now, in the order they joined; asks for no right."""
+    members = Participant.objects.filter(case_id=case_id, left_at__isnull=True).select_related("agency").order_by("id")
+    dues = {clock.id: clock.due_at for clock in clocks.clocks_of(subject=f"case:{case_id}")}
+    return tuple(
+        ParticipantRow(
+            one.agency_id, one.agency.name, one.agency.kind, Part(one.part), one.joined_at, dues.get(one.clock_id),
+            one.done_at, one.result,
+        )
+        for one in members
+    )  # fmt: skip
 
 
 def records_of(*, case_id: int) -> list[int]:

@@ -73,6 +73,7 @@ class ParticipantRow:
 
     agency_id: int
     agency_name: str
+    agency_kind: str
     part: Part
     joined_at: datetime
     due_at: datetime | None

@@ -26,7 +26,7 @@ class Case(models.Model):
     pack_id = models.CharField(max_length=48)
     title = models.CharField(max_length=200)
     matter = models.CharField(max_length=48)
-    subject = models.CharField(max_length=200)
+    subject = models.CharField(max_length=480)
     region_code = models.CharField(max_length=15)
     region_path = models.CharField(max_length=80)
     # The path that region rights look at: empty for a confidential case, which only takes part-takers.

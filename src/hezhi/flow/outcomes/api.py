@@ -120,6 +120,4 @@ def second_look(case: CaseRow, element: KernelTask, at: datetime) -> None:
     coordinator = people.agency_for_role(role=Role.COORDINATOR, region_code=case.region_code, at=at)
     agency_id = coordinator.id if coordinator else case.owner_agency_id
     limit = packkit.shelf().get(case.pack_id).playbook.supervision.supervise_answer
-    tasks.task_open(
-        case_id=case.id, element=element, agency_id=agency_id, part="coordinator", limit=limit, by=HOUSE, at=at
-    )
+    tasks.task_open(case=case, element=element, agency_id=agency_id, part="coordinator", limit=limit, by=HOUSE, at=at)

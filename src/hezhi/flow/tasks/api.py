@@ -158,7 +158,7 @@ def task_done(
     _note(task, "task.done", by, at, key, papers=hashes, is_late=at >= task.due_at, result=_telling(element, values))
     if task.part in (Part.CO, Part.SUPPORT) and not _has_more(task):
         cases.participant_done(case_id=task.case_id, agency_id=task.agency_id, result=values, by=by, at=at)
-    case_plan(case_id=task.case_id, by=by, at=at)
+    case_plan(cases.case_get(case_id=task.case_id, by=Actor.system("tasks")), by=by, at=at)
     row = task_row(with_names(Task.objects.filter(id=task.id)).get())
     bus.publish(TaskDone(row, by.ref, at))
     return row

@@ -14,7 +14,6 @@ from hezhi.flow.tasks.opening import case_plan, task_open, tasks_cancel
 from hezhi.packkit import api as packkit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, Party
-from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("tasks")
@@ -41,7 +40,7 @@ def _accepted(event: CaseActed) -> None:
 def _work_goes_on(event: CaseActed) -> None:
     if event.case.state is CaseState.HANDLING:
         _assists(event)
-        case_plan(case_id=event.case.id, by=HOUSE, at=event.at)
+        case_plan(event.case, by=HOUSE, at=event.at)
 
 
 def _moved(event: CaseActed) -> None:
@@ -96,17 +95,16 @@ FOLLOW = {
 
 def _assists(event: CaseActed) -> None:
     """Give every co-handler and supporter a task of its own, unless the playbook has one for its kind."""
-    view = cases.case_view(case_id=event.case.id, by=HOUSE)
     named = {task.by for task in packkit.shelf().get(event.case.pack_id).playbook.tasks}
     asked = [
         one
-        for one in view.participants
+        for one in cases.participants_of(case_id=event.case.id)
         if one.part is not Part.LEAD and one.due_at and not one.done_at
-        if one.part not in named and people.agency_get(one.agency_id).kind not in named
+        if one.part not in named and one.agency_kind not in named
     ]
     for one in asked:
         task_open(
-            case_id=event.case.id, element=KernelTask.ASSIST, agency_id=one.agency_id, part=one.part,
+            case=event.case, element=KernelTask.ASSIST, agency_id=one.agency_id, part=one.part,
             limit=event.case.limit, by=HOUSE, at=event.at,
         )  # fmt: skip
 
@@ -114,7 +112,7 @@ def _assists(event: CaseActed) -> None:
 def _rework(event: CaseActed) -> None:
     assert event.case.lead_agency_id is not None
     task_open(
-        case_id=event.case.id, element=KernelTask.REWORK, agency_id=event.case.lead_agency_id, part=Part.LEAD,
+        case=event.case, element=KernelTask.REWORK, agency_id=event.case.lead_agency_id, part=Part.LEAD,
         limit=event.case.limit, by=HOUSE, at=event.at,
     )  # fmt: skip
 

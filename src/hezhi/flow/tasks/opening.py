@@ -25,13 +25,12 @@ from hezhi.spine.people.contracts import Role
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 
-def case_plan(*, case_id: int, by: Actor, at: datetime) -> list[int]:
+def case_plan(case: CaseRow, *, by: Actor, at: datetime) -> list[int]:
     """Open every playbook task that opens by itself now; return the ids of the new tasks.
 
     Only a case that is being handled has next tasks: not one that waits for a signature, rests or is closed.
     Asking again opens nothing twice: an element that has a task in the present round is begun.
     """
-    case = cases.case_get(case_id=case_id, by=Actor.system("tasks"))
     if case.state is not CaseState.HANDLING:
         return []
     return [
@@ -85,14 +84,13 @@ def _owners(case: CaseRow, element: Element, at: datetime) -> list[tuple[int, st
         found = people.agency_for_role(role=Role.COORDINATOR, region_code=case.region_code, at=at)
         return [(found.id if found else lead, "coordinator")]
     if element.by in (Part.CO, Part.SUPPORT):
-        view = cases.case_view(case_id=case.id, by=Actor.system("tasks"))
-        return [(one.agency_id, one.part) for one in view.participants if one.part == element.by]
+        members = cases.participants_of(case_id=case.id)
+        return [(one.agency_id, one.part) for one in members if one.part == element.by]
     found = people.agency_find(kind=element.by, region_code=case.region_code, on=day_of(at))
     if found is None or found.id == lead:
         # A kind of agency that this place does not have leaves its work with the lead; nothing is lost.
         return [(lead, Part.LEAD)]
-    view = cases.case_view(case_id=case.id, by=Actor.system("tasks"))
-    parts = {one.agency_id: one.part for one in view.participants}
+    parts = {one.agency_id: one.part for one in cases.participants_of(case_id=case.id)}
     return [(found.id, parts.get(found.id, Part.SUPPORT))]
 
 
@@ -108,7 +106,7 @@ def _open_element(case: CaseRow, element: Element, agency_id: int, part: str, by
         if party in (Party.CITIZEN, Party.COURT):
             cases.case_wait(case_id=case.id, until=not_before, waiting_for=party, reason=element.says.zh, by=by, at=at)
     return task_open(
-        case_id=case.id, element=element.id, agency_id=agency_id, part=part, limit=element.limit,
+        case=case, element=element.id, agency_id=agency_id, part=part, limit=element.limit,
         not_before=not_before, wait_clock_id=wait_clock_id, by=by, at=at,
     )  # fmt: skip
 
@@ -119,19 +117,18 @@ def _spec(kind: str, limit: Limit) -> ClockSpec:
 
 @transaction.atomic
 def task_open(
-    *, case_id: int, element: str, agency_id: int, part: str, limit: Limit, by: Actor, at: datetime,
+    *, case: CaseRow, element: str, agency_id: int, part: str, limit: Limit, by: Actor, at: datetime,
     not_before: datetime | None = None, wait_clock_id: int | None = None, person_id: int | None = None,
 ) -> int:  # fmt: skip
     """Open a task for an agency and return its id; one that is live already is returned as it is.
 
     ``not_before`` lets it wait; its limit runs from then on. The case's handler gets the lead's tasks.
     """
-    live = Task.objects.filter(LIVE_Q, case_id=case_id, element=element, agency_id=agency_id).first()
+    live = Task.objects.filter(LIVE_Q, case_id=case.id, element=element, agency_id=agency_id).first()
     if live is not None:
         return live.id
-    case = cases.case_get(case_id=case_id, by=Actor.system("tasks"))
     task = Task(
-        case_id=case_id, pack=case.pack, element=element, part=part, agency_id=agency_id,
+        case_id=case.id, pack=case.pack, element=element, part=part, agency_id=agency_id,
         person_id=person_id or (case.handler_id if part == Part.LEAD else None), state=TaskState.WAITING,
         opened_at=at, not_before=not_before, clock_id=wait_clock_id, due_at=not_before or at,
         limit=limit.model_dump(),
@@ -142,7 +139,7 @@ def task_open(
         task.save()
     act = "task.wait" if not_before else "task.open"
     body = {"task": task.id, "element": element, "agency": agency_id, "due_at": task.due_at, "not_before": not_before}
-    ledger.line_append(chain=f"case:{case_id}", act=act, by=by, at=at, body=body, pack=case.pack)
+    ledger.line_append(chain=f"case:{case.id}", act=act, by=by, at=at, body=body, pack=case.pack)
     return task.id
 
 

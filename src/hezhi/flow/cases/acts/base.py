@@ -71,7 +71,12 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
         MissingReason: the act owes a reason and ``reason`` is blank.
     """
     move = MOVES[act]
-    case = Case.objects.select_for_update().filter(id=case_id).first()
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("lead_agency", "owner_agency")
+        .filter(id=case_id)
+        .first()
+    )
     if case is None:
         raise CaseNotFound(case_id=case_id)
     if by.kind is not ActorKind.CITIZEN and not permissions.may(by, Right.CASE_READ, queries.place_of(case)):

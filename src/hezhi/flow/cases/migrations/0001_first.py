@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ("pack_id", models.CharField(max_length=48)),
                 ("title", models.CharField(max_length=200)),
                 ("matter", models.CharField(max_length=48)),
-                ("subject", models.CharField(max_length=200)),
+                ("subject", models.CharField(max_length=480)),
                 ("region_code", models.CharField(max_length=15)),
                 ("region_path", models.CharField(max_length=80)),
                 ("scope_path", models.CharField(blank=True, max_length=80)),

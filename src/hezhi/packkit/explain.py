@@ -31,6 +31,15 @@ _WHOM = {
     "court": ("法院", "a court"),
     "system": ("系统", "the system"),
 }
+ROLES = {
+    "duty_officer": ("值班研判人员", "the duty officer"),
+    "handler": ("经办人", "the handler"),
+    "coordinator": ("统筹人员", "the coordinator"),
+    "supervisor": ("督办人员", "the supervisor"),
+    "grid_worker": ("网格员", "the grid worker"),
+    "analyst": ("分析人员", "the analyst"),
+    "operator": ("系统管理人员", "the operator"),
+}
 _VERDICTS = {
     "true": ("属实", "true"),
     "false": ("不属实", "false"),
@@ -119,8 +128,8 @@ class _Teller:
             record_id, _, name = need.field.partition(".")
             declared = self.pack.record(record_id).fields[name]
             label = self.text(declared.label)
-            roles = ", ".join(need.opened_by)
-            opened = self.pick(f"，凭事由可由 {roles} 打开", f"; opened for a purpose by {roles}") if roles else ""
+            roles = self.pick("、", ", ").join(self.pick(*ROLES[role]) for role in need.opened_by)
+            opened = self.pick(f"，凭事由可由{roles}打开", f"; opened for a purpose by {roles}") if roles else ""
             yield self.pick(f"“{label}”：{need.why.zh}{opened}", f"{label}: {need.why.en}{opened}")
         yield self.text(self.pack.identity.safeguards.contest)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,7 +93,7 @@ def score(
     stories: Annotated[bool, typer.Option(help="Play the stories too, where a database runs.")] = True,
 ) -> None:
     """Compute the quality tier; exit with code 1 when a pack claims more than it keeps."""
-    today, overclaimed = day_of(_now()), False
+    today, overclaimed = day_of(datetime.now(UTC)), False
     for folder in packkit.pack_folders(_paths(paths)):
         played = _stories_of(folder) if stories else None
         told = packkit.pack_score(folder, today=today, stories=played)
@@ -222,7 +222,7 @@ def _told(findings: list[Finding]) -> None:
     for finding in findings:
         _tell(finding)
     if findings:
-        out.print(f"[red]{len(findings)} findings[/red]")
+        out.print(f"[red]{len(findings)} finding{'s' if len(findings) > 1 else ''}[/red]")
         raise typer.Exit(1)
     out.print("[green]No finding.[/green]")
 
@@ -266,9 +266,3 @@ def _brief(value: Any) -> str:
 def _short(path: Path) -> str:
     here = Path.cwd()
     return path.resolve().relative_to(here).as_posix() if path.resolve().is_relative_to(here) else str(path)
-
-
-def _now() -> datetime:
-    from django.utils import timezone
-
-    return timezone.now()

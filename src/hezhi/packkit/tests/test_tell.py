@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from hezhi.packkit.api import Pack, pack_diff, pack_explain, pack_read, schemas
+from hezhi.packkit.explain import ROLES
 from hezhi.packkit.read import read_yaml
+from hezhi.spine.people.contracts import Role
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -26,6 +28,10 @@ def test_a_pack_tells_every_task_outcome_and_matter(works: Pack, language: Liter
         *(one.says for one in works.indicators),
     ]:
         assert getattr(text, language) in told
+
+
+def test_every_role_of_the_house_has_a_name_in_the_telling() -> None:
+    assert set(ROLES) == set(Role)
 
 
 def test_the_city_names_the_agencies_in_the_telling(works: Pack) -> None:

@@ -36,21 +36,21 @@ class Condition:
         given: Any = value
         match self.operator:
             case "=":
-                return given == first
+                return bool(given == first)
             case "!=":
-                return given != first
+                return bool(given != first)
             case ">=":
-                return given >= first
+                return bool(given >= first)
             case "<=":
-                return given <= first
+                return bool(given <= first)
             case ">":
-                return given > first
+                return bool(given > first)
             case "<":
-                return given < first
+                return bool(given < first)
             case "in":
-                return given in self.values
+                return bool(given in self.values)
             case _:
-                return given not in self.values
+                return bool(given not in self.values)
 
     def words(self, language: Literal["zh", "en"]) -> str:
         """Return the condition as words, e.g. ``不少于 3``."""

@@ -91,7 +91,7 @@ class _Teller:
         return zh if self.language == "zh" else en
 
     def text(self, text: Text) -> str:
-        return getattr(text, self.language)
+        return text.zh if self.language == "zh" else text.en
 
     def whom(self, name: str) -> str:
         if name in _WHOM:

@@ -64,7 +64,7 @@ def _files() -> Iterator[str]:
 
 def _keys() -> Iterator[str]:
     yield "\n## Keys\n\nRequired keys are **bold**; the schemas beside this page hold types and bounds."
-    models = [
+    models: list[tuple[str, type[BaseModel]]] = [
         ("pack.yml", Identity),
         *((file, model) for file, (_, model) in LISTS.items()),
         ("playbook.yml", Playbook),

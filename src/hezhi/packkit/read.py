@@ -77,11 +77,8 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 count += 1
                 if count > 1:
-                    self.report(
-                        "text/syntax",
-                        event.start_mark.line + 1,
-                        "A pack file holds one YAML document, this is a second one.",
-                    )
+                    second = "A pack file holds one YAML document, this is a second one."
+                    self.report("text/syntax", event.start_mark.line + 1 if event.start_mark else 1, second)
                     break
                 data = self._value(next(self.events), ())
         if data is None:

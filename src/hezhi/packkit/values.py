@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hezhi.kit.moments import CITY_ZONE
+from hezhi.kit.names import nearest_name
 from hezhi.packkit.contracts import CheckedValues, Problem
-from hezhi.packkit.draft import nearest_name
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.records import Field
 

@@ -20,10 +20,10 @@ from hezhi.packkit.window import count_rows
 
 
 def run(draft: Draft) -> None:
-    for where in draft.decisions:
-        _decision(draft, where)
-    for where in draft.detectors:
-        _detector(draft, where)
+    for decision in draft.decisions:
+        _decision(draft, decision)
+    for detector in draft.detectors:
+        _detector(draft, detector)
     _samples(draft)
     for where in draft.stories:
         moments = [step.at for step in where.it.steps]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hezhi.packkit.conditions import condition_read
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes import safeguards, writings
@@ -97,7 +99,7 @@ def _detector(draft: Draft, where: Placed[Detector]) -> None:
                     )
 
 
-def _field(draft: Draft, where: Placed, declared: Field, *loc: str | int) -> None:
+def _field(draft: Draft, where: Placed[Any], declared: Field, *loc: str | int) -> None:
     if declared.at_least is not None and declared.at_most is not None and declared.at_least > declared.at_most:
         draft.say(
             "meaning/bounds-crossed",

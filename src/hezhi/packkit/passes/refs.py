@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from hezhi.packkit.draft import Draft, Placed, nearest_name
+from hezhi.kit.names import nearest_name
+from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes import refs_people, refs_playbook
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS

@@ -87,7 +87,8 @@ def _opens_when(
         )
         return
     declared = fields[name]
-    valid = {"choice": [choice.id for choice in declared.choices], "flag": [True, False]}.get(declared.type)
+    choices: list[Any] = [choice.id for choice in declared.choices] if declared.type == "choice" else [True, False]
+    valid = choices if declared.type in ("choice", "flag") else None
     if valid is not None and value not in valid:
         cause = f"'{name}' can never be {value!r}; it is one of {', '.join(str(one) for one in valid)}."
         draft.say("refs/unknown-value", where, *place, cause=cause, given=str(value), valid=[str(one) for one in valid])

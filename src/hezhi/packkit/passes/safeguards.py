@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
+from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes.common import placeholders
@@ -134,17 +135,18 @@ def _sensitivity(draft: Draft, fields: dict[str, Field]) -> None:
 
 def _secrets(draft: Draft) -> None:
     """Secret fields neither name subjects nor group counts nor feed colours; titles show open fields only."""
-    for where in draft.records:
+    for record in draft.records:
         for role in ("key", "subject"):
-            _shown(draft, where, where.it.fields, getattr(where.it, role), ("secret",), f"is the record's {role}", role)
-    for where in draft.detectors:
-        record = draft.record(where.it.reads)
-        for index, name in enumerate(where.it.per):
-            _shown(draft, where, record.fields if record else {}, name, ("secret",), "groups a count", "per", index)
+            told = (record.it.fields, getattr(record.it, role), ("secret",), f"is the record's {role}")
+            _shown(draft, record, *told, role)
+    for detector in draft.detectors:
+        read = draft.record(detector.it.reads)
+        for index, name in enumerate(detector.it.per):
+            _shown(draft, detector, read.fields if read else {}, name, ("secret",), "groups a count", "per", index)
     fields = {name: one for record in draft.records for name, one in record.it.fields.items()}
-    for where in draft.decisions:
-        for name in where.it.inputs:
-            _shown(draft, where, fields, name, ("secret",), "feeds a colour", "inputs", name)
+    for decision in draft.decisions:
+        for name in decision.it.inputs:
+            _shown(draft, decision, fields, name, ("secret",), "feeds a colour", "inputs", name)
     if draft.playbook:
         book = draft.playbook.it
         for text, loc in ((book.title, ("title",)), (book.alert.title if book.alert else None, ("alert", "title"))):
@@ -153,24 +155,30 @@ def _secrets(draft: Draft) -> None:
 
 
 def _shown(
-    draft: Draft, where: Placed, fields: dict[str, Field], name: str, closed: Iterable[str], how: str, *loc: str | int
+    draft: Draft,
+    where: Placed[Any],
+    fields: dict[str, Field],
+    name: str,
+    closed: Iterable[str],
+    how: str,
+    *loc: str | int,
 ) -> None:
     if name in fields and fields[name].sensitivity in closed:
         draft.say("meaning/secret-shown", where, *loc, cause=f"'{name}' is {fields[name].sensitivity} and {how}.")
 
 
 def _traits(draft: Draft) -> None:
-    for where in draft.decisions:
-        for name, declared in where.it.inputs.items():
-            _trait(draft, where, name, declared.label, "inputs", name)
-    for where in draft.detectors:
-        record = draft.record(where.it.reads)
-        for index, name in enumerate(where.it.per):
+    for decision in draft.decisions:
+        for name, declared in decision.it.inputs.items():
+            _trait(draft, decision, name, declared.label, "inputs", name)
+    for detector in draft.detectors:
+        record = draft.record(detector.it.reads)
+        for index, name in enumerate(detector.it.per):
             label = record.fields[name].label if record and name in record.fields else None
-            _trait(draft, where, name, label, "per", index)
+            _trait(draft, detector, name, label, "per", index)
 
 
-def _trait(draft: Draft, where: Placed, name: str, label: Text | None, *loc: str | int) -> None:
+def _trait(draft: Draft, where: Placed[Any], name: str, label: Text | None, *loc: str | int) -> None:
     word = trait_in(f"{name} {label.en if label else ''}", label.zh if label else "")
     if word:
         draft.say(

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hezhi.packkit.draft import Draft, Placed, nearest_name
+from hezhi.kit.names import nearest_name
+from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.read import Loc
 from hezhi.packkit.shape import Decision, Detector, Expectation, Identity, Indicator, Matter, Playbook, Record, Story
 from hezhi.packkit.shape.quality import QualityNote
@@ -100,7 +101,7 @@ def _loose(draft: Draft, file: str, model: type[Model]) -> Placed[Model]:
             continue
         if value is not None:
             try:
-                kept[name] = TypeAdapter(info.annotation).validate_json(_json(value))
+                kept[name] = TypeAdapter[Any](info.annotation or Any).validate_json(_json(value))
             except ValidationError:
                 continue
     return Placed(model.model_construct(**kept), file)

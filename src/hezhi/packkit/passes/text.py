@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from hezhi.packkit.draft import Draft, SampleRow
@@ -51,7 +52,7 @@ def _read_file(draft: Draft, name: str, content: bytes) -> None:
         draft.samples[name] = list(_json_lines(draft, name, text))
 
 
-def _json_lines(draft: Draft, name: str, text: str):
+def _json_lines(draft: Draft, name: str, text: str) -> Iterator[SampleRow]:
     for line, written in enumerate(text.splitlines(), start=1):
         if not written.strip():
             continue

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+from hezhi.kit.names import nearest_name
 from hezhi.packkit.catalogue import README_HEADINGS
-from hezhi.packkit.draft import Draft, nearest_name
+from hezhi.packkit.draft import Draft
 
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")

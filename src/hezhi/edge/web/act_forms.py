@@ -111,7 +111,7 @@ def _dissolve_fields(file: CaseFile) -> list[FormField]:
 def _order_fields(file: CaseFile) -> list[FormField]:
     owner = str(file.case.owner_agency_id)
     return [
-        FormField("agency_id", _("To"), "choice", options=_members(file), value=owner),
+        FormField("agency_id", _("To which agency"), "choice", options=_members(file), value=owner),
         reason(_("What is expected, until the answer is due"), name="text"),
     ]
 

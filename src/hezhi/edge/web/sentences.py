@@ -295,5 +295,5 @@ _MADE: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "ground": _ground,
     "matter": _matter,
     "task": lambda body, names: task_title(str(body.get("element", "")), names),
-    "on_time": lambda body, names: gettext("in time") if body.get("is_on_time") else gettext("late"),
+    "on_time": lambda body, names: gettext("in time") if body.get("is_on_time") else gettext("not in time"),
 }

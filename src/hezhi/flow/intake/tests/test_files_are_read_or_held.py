@@ -138,7 +138,7 @@ def test_a_row_with_more_cells_than_headers_is_told_and_the_others_are_read():
 
 def test_a_spreadsheet_keeps_its_moments_and_numbers():
     head = ["来源编号", "所在村社", "位置", "发生时间", "联系电话", None]
-    moment = datetime(2026, 3, 1, 9, 0)  # noqa: DTZ001 - a cell has no zone
+    moment = datetime(2026, 3, 1, 9, 0)
     table = read(sheet(head, [1001, 339901001201, "东门", moment, 13900000101, None], [None] * 6), "xlsx")
 
     [one] = table.rows

@@ -37,7 +37,7 @@ def rules_of(checked) -> list[tuple[str, str]]:
         "２０２６-０３-０１　０９：０５",
         "2026-03-01T01:05:00Z",
         "2026-03-01T09:05:00+08:00",
-        datetime(2026, 3, 1, 9, 5),  # noqa: DTZ001 - as a spreadsheet gives it
+        datetime(2026, 3, 1, 9, 5),
     ],
 )
 def test_a_moment_has_many_writings_and_one_meaning(written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from hezhi.flow.cases.acts.opening import agencies_of, join_with_clock
 from hezhi.flow.cases.contracts import CaseRow, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoMembers, NotInFuture, NotYourCase
 from hezhi.flow.cases.models import Case, Participant, TaskForce
+from hezhi.kit.canonical import canonical
 from hezhi.kit.errors import NotFound
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.ledger import api as ledger
@@ -137,7 +139,7 @@ def participant_done(*, case_id: int, agency_id: int, result: dict[str, Any], by
     if member is None or member.done_at is not None:
         return
     member.done_at = at
-    member.result = result
+    member.result = json.loads(canonical(result))  # days and moments as text
     member.save(update_fields=["done_at", "result"])
     if member.clock_id is not None:
         clocks.clock_stop(clock_id=member.clock_id, by=by, at=at)

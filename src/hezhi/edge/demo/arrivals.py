@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from hezhi.edge.demo.city import City
@@ -56,7 +57,7 @@ class Planner:
     def deliveries(self) -> list[Delivery]:
         """Return all deliveries in their order in time."""
         rows: dict[tuple[str, str], list[Row]] = {}
-        for row in self.rows():
+        for row in self.rows:
             rows.setdefault((row.pack, row.stream), []).append(row)
         found: list[Delivery] = []
         for (pack, name), sent in rows.items():
@@ -64,11 +65,16 @@ class Planner:
             found.extend(_handed_in(stream, pack, sent, self._city) if stream.door == "batch" else _singly(pack, sent))
         return sorted(found, key=lambda one: (one.at, one.key))
 
-    def rows(self) -> Iterator[Row]:
-        """Yield every row that leaves a source on a day of the replay."""
-        for row in self._all_rows():
-            if self._city.first_day <= day_of(row.at) <= self._city.last_day:
-                yield row
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row that leaves a source on a day of the replay."""
+        first, last = self._city.first_day, self._city.last_day
+        return tuple(row for row in self._all_rows() if first <= day_of(row.at) <= last)
+
+    @cached_property
+    def _villages(self) -> dict[str, float]:
+        """How much happens in each village, by code."""
+        return {one.code: self._weight(one.code) for one in self._city.of_level("village")}
 
     def _all_rows(self) -> Iterator[Row]:
         for arrivals in self._city.arrivals:
@@ -83,7 +89,6 @@ class Planner:
         dice, words = self._city.dice, (arrivals.pack, stream.id, on)
         is_working = self._hours["office"].is_on(on)
         mean = stream.per_day["working" if is_working else "resting"]
-        villages = {one.code: self._weight(one.code) for one in self._city.of_level("village")}
         for number in range(dice.count(mean, *words, "count")):
             here = (*words, number)
             opens = self._hours[stream.hours].after(city_moment(on, 0), 0)
@@ -91,7 +96,7 @@ class Planner:
                 return
             at = self._hours[stream.hours].after(opens, self._hours[stream.hours].length * 0.98 * dice.roll(*here, "at"))
             key = f"{stream.id}-{on:%Y%m%d}-{number + 1:03d}".upper()
-            village = dice.weighted(villages, *here, "village")
+            village = dice.weighted(self._villages, *here, "village")
             row = self._row(arrivals, stream, here, key=key, at=at, village=village)
             yield from self._with_troubles(arrivals, stream, here, row)
 
@@ -178,9 +183,21 @@ class Planner:
             tale = Tale(truth=str(wanted.fields.get("truth", "")), fields={})
             yield self._row(arrivals, stream, words, key=key, at=at, village=village, fields=wanted.fields, tale=tale)
 
+    def subjects(self) -> dict[str, set[tuple[str, str]]]:
+        """Return id of an episode → (pack, subject) of its rows, for the episodes that change behaviour."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        for episode in self._city.episodes:
+            for line, wanted in enumerate(episode.rows if episode.behave else ()):
+                stream = self._city.stream(episode.pack, wanted.stream)
+                arrivals = next(one for one in self._city.arrivals if one.pack == episode.pack)
+                shape = self._shapes[episode.pack, stream.record or arrivals.record]
+                for row in self._episode(episode, line, wanted):
+                    found.setdefault(episode.id, set()).add((row.pack, subject_of(shape, row.values)))
+        return found
+
     def truths(self) -> dict[tuple[str, str], str]:
         """Return (pack, key of the row) → the matter its writer had in mind."""
-        return {(row.pack, row.key): row.truth for row in self.rows() if row.truth}
+        return {(row.pack, row.key): row.truth for row in self.rows if row.truth}
 
 
 def _singly(pack: str, rows: Iterable[Row]) -> Iterator[Delivery]:
@@ -213,3 +230,8 @@ def _next_file(stream: Stream, at: datetime) -> datetime:
             if handed >= at:
                 return handed
         on += timedelta(days=1)
+
+
+def subject_of(shape: Record, values: Mapping[str, Any]) -> str:
+    """Return what the house groups such a row under: the words of its subject without spaces, and the place."""
+    return f"{''.join(str(values.get(shape.subject, '')).split())}@{values.get(shape.place, '')}"

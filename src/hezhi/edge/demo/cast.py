@@ -29,6 +29,7 @@ class Cast:
         self.agency_near = cache(self._agency_near)
         self.agency_for = cache(self._agency_for)
         self.officers = cache(self._officers)
+        self.post_regions = cache(self._post_regions)
         self._on_duty = cache(self._duty_of)
 
     def _actor(self, person_id: int) -> Actor:
@@ -54,8 +55,16 @@ class Cast:
         return self.actor(self._dice.one_of(holders, "officer", *words).id)
 
     def person_of(self, role: Role, region_code: str, *words: object) -> Actor:
-        """Return a holder of a role that is responsible for a place."""
-        return self.officer(self.agency_for(role, region_code).id, role, *words)
+        """Return a holder of a role that is responsible for a place: on a post for just this place, else any."""
+        agency = self.agency_for(role, region_code)
+        regions = self.post_regions(agency.id)
+        here = [one for one in self.officers(agency.id, role) if regions.get(one.post_id) == region_code]
+        if here:
+            return self.actor(self._dice.one_of(here, "officer", *words).id)
+        return self.officer(agency.id, role, *words)
+
+    def _post_regions(self, agency_id: int) -> dict[int, str]:
+        return {one.id: one.region_code for one in people.posts_of(agency_id)}
 
     def on_duty(self, role: Role, region_code: str, at: datetime) -> Actor:
         """Return who is on duty for a role at a place, by the roster."""

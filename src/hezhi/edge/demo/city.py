@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from hezhi.edge.demo.behaviours import Behaviour
 from hezhi.edge.demo.dice import Dice
 from hezhi.edge.demo.errors import CityInvalid
 from hezhi.edge.demo.shapes import (
     Agencies,
     Arrivals,
-    Behaviour,
     CityFile,
     Episode,
     Kind,
@@ -60,6 +60,7 @@ class City:
     arrivals: tuple[Arrivals, ...]
     behaviours: Mapping[str, Behaviour]
     episodes: tuple[Episode, ...]
+    changed: Mapping[tuple[str, str], Behaviour] = field(default_factory=dict)
 
     @cached_property
     def dice(self) -> Dice:
@@ -111,20 +112,19 @@ class City:
                     return one
         raise CityInvalid(f"arrivals of {pack} have no stream {stream!r}")
 
+    def with_subjects(self, subjects: Mapping[str, set[tuple[str, str]]]) -> City:
+        """Return the city knowing which subjects its episodes are about: episode → (pack, subject)."""
+        changed: dict[tuple[str, str], Behaviour] = {}
+        for episode in self.episodes:
+            if episode.behave:
+                plain = self.behaviours[episode.pack].model_dump()
+                behaviour = _shaped(Behaviour, {**plain, **episode.behave}, f"episode {episode.id}")
+                changed.update(dict.fromkeys(sorted(subjects.get(episode.id, ())), behaviour))
+        return replace(self, changed=changed)
+
     def behaviour_for(self, pack: str, subject: str) -> Behaviour:
         """Return how the pack's matters are dealt with, changed where an episode is about the subject."""
-        return self._changed.get((pack, subject), self.behaviours[pack])
-
-    @cached_property
-    def _changed(self) -> Mapping[tuple[str, str], Behaviour]:
-        found = {}
-        for episode in self.episodes:
-            if not episode.behave:
-                continue
-            plain = self.behaviours[episode.pack].model_dump()
-            changed = _shaped(Behaviour, {**plain, **episode.behave}, f"episode {episode.id}")
-            found.update({(episode.pack, subject): changed for subject in episode.subjects})
-        return found
+        return self.changed.get((pack, subject), self.behaviours[pack])
 
 
 def city_read(folder: Path) -> City:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from hezhi.edge.demo.city import City
 from hezhi.edge.demo.setting import Stage
 from hezhi.flow.indicators import api as indicators
-from hezhi.kit.moments import day_ends_at, day_of, day_starts_at
+from hezhi.kit.moments import day_of
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 
@@ -43,17 +42,16 @@ def finish(mark: str, *, at: datetime) -> None:
     ledger.seal_make(at=at)
 
 
-def cursor_find(city: City, until: datetime) -> datetime:
-    """Return the moment of the last act of an earlier run, or the beginning of the first day."""
-    low, high = city.first_day, day_of(until)
-    if not _has_lines(low, until):
-        return day_starts_at(low)
-    while low < high:  # the last day that saw an act
-        middle = low + timedelta(days=(high - low).days // 2 + 1)
-        low, high = (middle, high) if _has_lines(middle, until) else (low, middle - timedelta(days=1))
-    lines = ledger.lines_between(from_at=day_starts_at(low), to_at=day_ends_at(low))
-    return max(line.at for line in lines)
+def tick_key(at: datetime) -> str:
+    return f"tick:{at:%Y%m%dT%H%M}"
 
 
-def _has_lines(on: date, until: datetime) -> bool:
-    return next(iter(ledger.lines_between(from_at=day_starts_at(on), to_at=until)), None) is not None
+def tick_mark(at: datetime) -> None:
+    """Note that everything planned up to this tick of the city's clock is done."""
+    ledger.line_append(chain=CHAIN, act="demo.tick", by=PLAYER, at=at, body={}, key=tick_key(at))
+
+
+def last_tick() -> datetime | None:
+    """Return the last tick an earlier run finished, None before the first."""
+    ticks = [line.at for line in ledger.lines_of(chain=CHAIN) if line.act == "demo.tick"]
+    return max(ticks, default=None)

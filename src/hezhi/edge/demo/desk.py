@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from hezhi.edge.demo.behaviours import Behaviour, Doing, Spread, When
 from hezhi.edge.demo.cast import HOUSE
 from hezhi.edge.demo.making import Making
 from hezhi.edge.demo.past import Past
-from hezhi.edge.demo.shapes import Behaviour, Doing, Spread, When
 from hezhi.edge.demo.world import Plan, World, holds
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseRow, CaseState, Part
+from hezhi.flow.cases.contracts import CaseRow, CaseState
+from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import RecordRow
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow, TaskState
 from hezhi.packkit.shape import Pack
@@ -50,6 +52,11 @@ class Desk:
     @property
     def round(self) -> int:
         return self.case.reopened_count
+
+    def records(self) -> list[RecordRow]:
+        """Return the reports the case is about, oldest first."""
+        ids = cases.records_of(case_id=self.case.id)
+        return [one.row for one in intake.records_get(record_ids=ids)]
 
     def live(self) -> Iterable[TaskRow]:
         return [one for one in self.tasks if one.state in (TaskState.OPEN, TaskState.WAITING)]
@@ -131,7 +138,3 @@ class Desk:
 
     def _kind_of(self, agency_id: int | None) -> str:
         return "" if agency_id is None else self.world.cast.agency(agency_id).kind
-
-
-def is_leads(task: TaskRow) -> bool:
-    return task.part == Part.LEAD

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from hezhi.edge.demo.cast import HOUSE
+from hezhi.edge.demo.behaviours import Contest, Rate
 from hezhi.edge.demo.desk import Desk
-from hezhi.edge.demo.shapes import Contest, Rate
 from hezhi.edge.demo.working import task_plans
 from hezhi.edge.demo.world import Plan, holds
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState, Paper
-from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.spine.people.contracts import Role
@@ -66,27 +64,18 @@ def _close(desk: Desk, plan: Plan) -> None:
     cases.case_close(case_id=desk.case.id, by=_verifier(desk), at=plan.at, key=plan.key)
 
 
-def reporters(desk: Desk) -> list[RecordRow]:
-    """Return the reports whose senders left a way to be asked."""
-    records = intake.records_get(record_ids=cases.records_of(case_id=desk.case.id), by=HOUSE)
-    found = []
-    for record in records:
-        contact = desk.pack.record(record.kind).contact
-        if contact and record.values.get(contact):
-            found.append(record)
-    return found
-
-
 def _ratings(desk: Desk) -> Iterator[Plan]:
+    """Yield the rating of everyone who reported by form and so holds the code that opens the answer."""
     rate, closed = desk.behaviour.rate, desk.case.closed_at
     if rate is None or closed is None:
         return
     rated = {(line.body["record"], line.body["round"]) for line in desk.past.every("record.rate")}
-    for record in reporters(desk):
+    for record in desk.records():
         words = ("rate", record.source_key, desk.round)
-        if (record.id, desk.round) not in rated and desk.roll(rate.share, *words):
-            at = desk.later(closed, rate.after_hours, *words, hours="citizen")
-            yield desk.plan(f"rate-{record.source_key}", at, partial(_rate, desk, rate, record))
+        if (record.id, desk.round) in rated or not desk.world.receipts.has(record) or not desk.roll(rate.share, *words):
+            continue
+        at = desk.later(closed, rate.after_hours, *words, hours="citizen")
+        yield desk.plan(f"rate-{record.source_key}", at, partial(_rate, desk, rate, record))
 
 
 def _rate(desk: Desk, rate: Rate, record: RecordRow, plan: Plan) -> None:
@@ -95,9 +84,8 @@ def _rate(desk: Desk, rate: Rate, record: RecordRow, plan: Plan) -> None:
     stars = desk.world.dice.weighted(weights, *words)
     said = rate.comments.get(stars, ())
     comment = desk.world.dice.one_of(said, *words, "comment") if said and desk.world.is_drawn(0.5, *words, "?") else ""
-    outcomes.rating_give(
-        number=record.number, code=intake.code_of(record.number), stars=stars, comment=comment, at=plan.at
-    )
+    code = desk.world.receipts.code_of(record)
+    outcomes.rating_give(number=record.number, code=code, stars=stars, comment=comment, at=plan.at)
 
 
 def contest_plans(desk: Desk) -> Iterator[Plan]:
@@ -130,7 +118,7 @@ def _first_outcome(desk: Desk) -> str:
 
 
 def _contest(desk: Desk, wish: Contest, plan: Plan) -> None:
-    records = intake.records_get(record_ids=cases.records_of(case_id=desk.case.id)[:1], by=HOUSE)
+    records = desk.records()
     number = records[0].number if records else ""
     by = Actor.citizen(number) if wish.by == "citizen" and number else desk.coordinator(plan.at)
     cases.case_contest(case_id=desk.case.id, record_number=number, text=wish.text, by=by, at=plan.at, key=plan.key)

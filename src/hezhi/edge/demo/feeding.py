@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from openpyxl import Workbook
@@ -14,9 +15,9 @@ from openpyxl import Workbook
 from hezhi.edge.demo.arrivals import Delivery, Row
 from hezhi.edge.demo.cast import HOUSE, Cast
 from hezhi.edge.demo.city import City
-from hezhi.edge.demo.loading import token_of
 from hezhi.edge.demo.shapes import Stream
 from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import BatchReport, BatchState, Receipt, RecordRow
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape import Record as RecordShape
 from hezhi.spine.people.contracts import Role
@@ -25,47 +26,89 @@ from hezhi.spine.permissions.contracts import Actor
 SHEET_DATE = (2026, 1, 1, 0, 0, 0)
 
 
-class Feeder:
-    """Hands in what arrives in one city."""
+class Receipts:
+    """The codes that citizens who reported by form took away: sending the same form again tells it again."""
 
-    def __init__(self, city: City, cast: Cast, packs: Mapping[str, Pack]) -> None:
-        self._city, self._cast, self._packs = city, cast, packs
+    def __init__(self, rows: Iterable[Row], forms: Forms) -> None:
+        self._rows = {(row.pack, row.key): row for row in rows if not forms.city.stream(row.pack, row.stream).by}
+        self._forms = forms
+        self._codes: dict[str, str] = {}
 
-    def hand_in(self, delivery: Delivery) -> None:
-        """Hand one delivery in by its stream's door."""
-        stream = self._city.stream(delivery.pack, delivery.stream)
-        if stream.door == "batch":
-            self._batch(delivery, stream)
-        elif stream.door == "push":
-            rows = [row.values for row in delivery.rows]
-            intake.push_take(source=stream.source, token=token_of(self._city, stream.source), rows=rows, at=delivery.at)
-        else:
-            for row in delivery.rows:
-                self._form(delivery, stream, row)
+    def has(self, record: RecordRow) -> bool:
+        return not record.source and (record.pack_id, _key_of(record)) in self._rows
 
-    def _batch(self, delivery: Delivery, stream: Stream) -> None:
-        shape = self._shape(delivery, stream)
-        rename = dict(stream.bent.rename) if delivery.is_bent and stream.bent else {}
-        table = _table(shape, [row.values for row in delivery.rows], stream, rename)
-        content = {"csv": _csv, "xlsx": _xlsx, "jsonl": _jsonl}[stream.file](table)
-        intake.batch_take(
-            source=stream.source, content=content, name=f"{delivery.key}.{stream.file}", format=stream.file, by=HOUSE,
-            at=delivery.at,
-        )  # fmt: skip
+    def code_of(self, record: RecordRow) -> str:
+        row = self._rows[record.pack_id, _key_of(record)]
+        if record.number not in self._codes:
+            self._codes[record.number] = self._forms.send(row).code
+        return self._codes[record.number]
 
-    def _form(self, delivery: Delivery, stream: Stream, row: Row) -> None:
-        shape = self._shape(delivery, stream)
+
+def _key_of(record: RecordRow) -> str:
+    return record.source_key.removeprefix("form:")
+
+
+@dataclass
+class Forms:
+    """The report form: a row of the arrivals sent by a citizen, or by an officer of the stream's role."""
+
+    city: City
+    cast: Cast
+    packs: Mapping[str, Pack]
+
+    def send(self, row: Row) -> Receipt:
+        stream = self.city.stream(row.pack, row.stream)
+        shape = self.shape(row.pack, stream)
         values = {name: value for name, value in row.values.items() if name in shape.fields}
         by = Actor.citizen("new")
         if stream.by:
-            by = self._cast.person_of(Role(stream.by), row.village, row.key)
-        intake.record_report(
-            pack_id=delivery.pack, kind=shape.id, values=values, by=by, at=delivery.at, key=str(row.values[shape.key])
+            by = self.cast.person_of(Role(stream.by), row.village, row.key)
+        return intake.record_report(pack_id=row.pack, kind=shape.id, values=values, by=by, at=row.at, key=row.key)
+
+    def shape(self, pack: str, stream: Stream) -> RecordShape:
+        arrivals = next(one for one in self.city.arrivals if one.pack == pack)
+        return self.packs[pack].record(stream.record or arrivals.record)
+
+
+class Feeder:
+    """Hands in what arrives in one city."""
+
+    def __init__(self, forms: Forms, tokens: Mapping[str, str]) -> None:
+        self._forms, self._tokens = forms, tokens
+        self._taken = {(one.source, one.name) for one in _batches() if one.state is not BatchState.TAKING}
+
+    def hand_in(self, delivery: Delivery) -> None:
+        """Hand one delivery in by its stream's door, unless that was done before."""
+        stream = self._forms.city.stream(delivery.pack, delivery.stream)
+        if stream.door == "form":
+            for row in delivery.rows:
+                self._forms.send(row)
+        elif (stream.source, delivery.key) not in self._taken:
+            self._send(delivery, stream)
+            self._taken.add((stream.source, delivery.key))
+
+    def _send(self, delivery: Delivery, stream: Stream) -> None:
+        rows = [row.values for row in delivery.rows]
+        if stream.door == "push":
+            token = self._tokens[stream.source]
+            intake.push_take(token=token, rows=rows, at=delivery.at, name=delivery.key)
+            return
+        rename = dict(stream.bent.rename) if delivery.is_bent and stream.bent else {}
+        table = _table(self._forms.shape(delivery.pack, stream), rows, stream, rename)
+        content = {"csv": _csv, "xlsx": _xlsx, "jsonl": _jsonl}[stream.file](table)
+        intake.batch_take(
+            source=stream.source, content=content, name=delivery.key, format=stream.file, by=HOUSE, at=delivery.at
         )
 
-    def _shape(self, delivery: Delivery, stream: Stream) -> RecordShape:
-        arrivals = next(one for one in self._city.arrivals if one.pack == delivery.pack)
-        return self._packs[delivery.pack].record(stream.record or arrivals.record)
+
+def _batches() -> Iterator[BatchReport]:
+    cursor = ""
+    while True:
+        page = intake.batch_page(by=HOUSE, cursor=cursor, size=500)
+        yield from page.rows
+        cursor = page.next_cursor
+        if not cursor:
+            return
 
 
 Table = list[dict[str, Any]]

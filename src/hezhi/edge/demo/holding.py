@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
+from hezhi.edge.demo.behaviours import Return, Ruling, Transfer
 from hezhi.edge.demo.desk import Desk
 from hezhi.edge.demo.errors import CityInvalid
-from hezhi.edge.demo.shapes import Return, Ruling, Transfer
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState

@@ -5,7 +5,6 @@ Loading again adds what is missing and changes nothing else.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from hezhi.edge.demo import peopling, samples
 from hezhi.edge.demo.city import City
+from hezhi.edge.demo.tokens import token_keep
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import ResponsibilityLine
 from hezhi.flow.intake import api as intake
@@ -74,11 +74,6 @@ def province_load(folder: Path, *, at: datetime) -> int:
     return regions.regions_load_zhejiang(folder=folder, by=FOUNDER, at=at).added
 
 
-def token_of(city: City, source: str) -> str:
-    """Return the demo token of a source: derived from the seed, good for the invented city only."""
-    return hashlib.sha256(f"{city.file.seed}:source:{source}".encode()).hexdigest()[:40]
-
-
 def _officers(city: City, offices: list[peopling.Office]) -> list[OfficerSeed]:
     signed = {}
     for account in city.agencies.accounts:
@@ -125,13 +120,14 @@ def _duties(city: City, at: datetime) -> int:
 
 
 def _sources(city: City, at: datetime) -> int:
-    known = {one.code for one in intake.source_page(by=FOUNDER)}
+    known = {one.code for one in intake.sources_all(by=FOUNDER)}
     packs = set(packkit.shelf().ids())
     new = [one for one in city.sources.values() if one.id not in known and one.pack in packs]
     for one in new:
-        intake.source_create(
-            code=one.id, name=one.name.zh, pack_id=one.pack, kind=one.record, token=token_of(city, one.id), by=FOUNDER, at=at
+        _, token = intake.source_create(
+            code=one.id, name=one.name.zh, pack_id=one.pack, kind=one.record, by=FOUNDER, at=at
         )
+        token_keep(one.id, token)
     return len(new)
 
 

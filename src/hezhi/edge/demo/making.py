@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from hezhi.edge.demo.behaviours import Spec
 from hezhi.edge.demo.city import City
 from hezhi.edge.demo.dice import Dice
 from hezhi.edge.demo.errors import CityInvalid
-from hezhi.edge.demo.shapes import Spec
 from hezhi.kit.moments import CITY_ZONE, day_of
 
 _NAME = re.compile(r"\{(\w+)\}")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from hezhi.edge.demo.behaviours import Order
 from hezhi.edge.demo.desk import Desk
-from hezhi.edge.demo.shapes import Order
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState

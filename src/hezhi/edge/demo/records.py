@@ -21,7 +21,7 @@ def held() -> list[int]:
 
 def plan_for(world: World, record_id: int) -> Plan | None:
     """Return the refusal of a held record, None where it is settled or no rule says why."""
-    record = intake.record_get(record_id=record_id, by=HOUSE)
+    record = intake.record_get(record_id=record_id, by=HOUSE).row
     reason = _reason(world, record)
     if record.state is not RecordState.HELD or not reason:
         return None
@@ -39,4 +39,4 @@ def _reason(world: World, record: RecordRow) -> str:
 
 def _refuse(world: World, record: RecordRow, reason: str, plan: Plan) -> None:
     officer = world.cast.on_duty(Role.DUTY_OFFICER, record.region_code, plan.at)
-    intake.record_refuse(record_id=record.id, reason=reason, by=officer, at=plan.at)
+    intake.record_refuse(record_id=record.id, reason=reason, by=officer, at=plan.at, key=plan.key)

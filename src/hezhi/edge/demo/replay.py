@@ -24,7 +24,7 @@ from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
-from hezhi.kit.moments import city_moment, day_ends_at, day_of
+from hezhi.kit.moments import city_moment, day_ends_at, day_starts_at
 from hezhi.spine.ledger import api as ledger
 
 Entity = tuple[str, int | str]
@@ -64,27 +64,27 @@ class Replay:
         if closing.is_marked(mark):
             self._done.was_done = True
             return self._done
-        cursor = closing.cursor_find(self._stage.city, self._until)
         with Watch() as watch:
             self._watch = watch
-            self._fill(cursor)
+            self._fill(closing.last_tick())
             while (found := self._queue.pop(self._until)) is not None:
                 self._act(*found)
-        self._done.idle_cases = robots.idle_cases(self._stage.world, self._queue_knows)
+        self._done.idle_cases = robots.idle_cases(self._until, self._knows)
         closing.finish(mark, at=self._until)
         return self._done
 
-    def _fill(self, cursor: datetime) -> None:
-        """Plan what is still to come: deliveries and sweeps from ``cursor`` on, and all that waits."""
+    def _fill(self, since: datetime | None) -> None:
+        """Plan what is still to come: deliveries and ticks after ``since``, and all that waits."""
+        begin = since or day_starts_at(self._stage.city.first_day)
         for delivery in self._stage.deliveries:
-            if day_of(delivery.at) >= day_of(cursor) - timedelta(days=1) and delivery.at <= self._until:
+            if begin <= delivery.at <= self._until:
                 plan = Plan(delivery.at, f"0 {delivery.key}", partial(self._deliver, delivery))
                 self._queue.put(("delivery", delivery.key), plan)
         for at, is_seal in self._ticks():
-            if at >= cursor:
+            if since is None or at > since:
                 work = self._seal if is_seal else self._sweep
                 self._queue.put(("tick", at.isoformat()), Plan(at, "1 tick", work))
-        for entity in robots.waiting_entities(cursor):
+        for entity in robots.waiting_entities(begin) if since else ():
             self._replan(entity)
 
     def _ticks(self) -> Iterator[tuple[datetime, bool]]:
@@ -118,7 +118,7 @@ class Replay:
         else:
             self._wakes[entity] = wakes_at
 
-    def _queue_knows(self, entity: Entity) -> bool:
+    def _knows(self, entity: Entity) -> bool:
         return self._queue.has(entity) or entity in self._wakes
 
     def _deliver(self, delivery: Delivery, plan: Plan) -> None:
@@ -134,9 +134,11 @@ class Replay:
         for entity, wakes_at in list(self._wakes.items()):
             if wakes_at <= plan.at:
                 self._watch.add(entity)
+        closing.tick_mark(plan.at)
 
     def _seal(self, plan: Plan) -> None:
         ledger.seal_make(at=plan.at)
+        closing.tick_mark(plan.at)
 
 
 def replay(city: City, *, days: int | None = None, on_progress: Progress | None = None) -> Replayed:

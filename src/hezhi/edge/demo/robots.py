@@ -74,7 +74,7 @@ def open_cases(at: datetime) -> list[int]:
     return [one.id for one in _all(lambda c: cases.case_page(by=HOUSE, wanted=wanted, at=at, cursor=c, size=PAGE))]
 
 
-def idle_cases(world: World, at: datetime, is_known: Callable[[Entity], bool]) -> list[str]:
+def idle_cases(at: datetime, is_known: Callable[[Entity], bool]) -> list[str]:
     """Return numbers of open cases that no robot will act on any more."""
     idle = [one for one in open_cases(at) if not is_known(("case", one))]
     return [cases.case_get(case_id=one, by=HOUSE).number for one in idle]

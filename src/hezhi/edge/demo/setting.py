@@ -8,9 +8,10 @@ from hezhi.edge.demo.arrivals import Delivery, Planner
 from hezhi.edge.demo.cast import Cast
 from hezhi.edge.demo.city import City
 from hezhi.edge.demo.errors import CityInvalid, CityMissing
-from hezhi.edge.demo.feeding import Feeder
+from hezhi.edge.demo.feeding import Feeder, Forms, Receipts
 from hezhi.edge.demo.hours import Hours
 from hezhi.edge.demo.samples import samples_put
+from hezhi.edge.demo.tokens import tokens_known
 from hezhi.edge.demo.world import World
 from hezhi.kit.moments import city_moment
 from hezhi.packkit import api as packkit
@@ -55,5 +56,10 @@ def stage_set(city: City) -> Stage:
     shapes = {(pack.id, record.id): record for pack in packs.values() for record in pack.records}
     planner = Planner(city, shapes, hours, samples)
     cast = Cast(city.dice, city.first_day)
-    world = World(city.with_subjects(shapes, planner), cast, hours, packs, samples, planner.truths())
-    return Stage(world.city, world, Feeder(city, cast, packs), planner.deliveries())
+    forms = Forms(city, cast, packs)
+    receipts = Receipts((row for row in planner.rows if city.stream(row.pack, row.stream).door == "form"), forms)
+    world = World(
+        city=city.with_subjects(planner.subjects()), cast=cast, hours=hours, packs=packs, samples=samples,
+        truths=planner.truths(), receipts=receipts,
+    )  # fmt: skip
+    return Stage(world.city, world, Feeder(forms, tokens_known(city)), planner.deliveries())

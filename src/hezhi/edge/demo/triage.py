@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from hezhi.edge.demo.behaviours import Behaviour, Dismiss, Triage
 from hezhi.edge.demo.cast import HOUSE
 from hezhi.edge.demo.merging import merges_do
 from hezhi.edge.demo.past import Past
-from hezhi.edge.demo.shapes import Behaviour, Dismiss, Triage
 from hezhi.edge.demo.world import Plan, World, holds
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertRow, AlertState
@@ -98,11 +98,11 @@ class TriageRobot:
         """Return the kind of matter the officer names: what the report is about, else what the machine offers."""
         if self._alert.matter or triage.matter == "stated":
             return self._alert.matter
-        records = intake.records_get(record_ids=list(self._alert.record_ids[:1]), by=HOUSE)
-        for record in records:
-            truth = self._world.truths.get((record.pack_id, record.source_key), "")
+        for record_id in self._alert.record_ids[:1]:
+            record = intake.record_get(record_id=record_id, by=HOUSE).row
+            truth = self._world.truths.get((record.pack_id, record.source_key.removeprefix("form:")), "")
             if truth and not self._roll(triage.mistaken_share, "mistaken"):
                 return truth
-            if record.offers:
-                return record.offers[0].matter
+            if record.suggestions:
+                return record.suggestions[0].matter
         return triage.otherwise

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from hezhi.edge.demo.behaviours import Claim, CoHand, Doing, Extend, Force, Pause
 from hezhi.edge.demo.desk import Desk
-from hezhi.edge.demo.shapes import Claim, CoHand, Doing, Extend, Force, Pause
+from hezhi.edge.demo.merging import split_plan
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState
@@ -31,6 +32,8 @@ def plans(desk: Desk) -> Iterator[Plan]:
     yield from _co_hands(desk)
     yield from _forces(desk)
     yield from _submit(desk)
+    if (split := split_plan(desk)) is not None:
+        yield split
 
 
 def task_plans(desk: Desk) -> Iterator[Plan]:

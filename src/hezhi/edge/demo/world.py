@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hezhi.edge.demo.behaviours import Spread, When
 from hezhi.edge.demo.cast import Cast
 from hezhi.edge.demo.city import City
 from hezhi.edge.demo.dice import Dice
+from hezhi.edge.demo.feeding import Receipts
 from hezhi.edge.demo.hours import Hours
-from hezhi.edge.demo.shapes import Spread, When
 from hezhi.packkit.shape import Pack
 
 
@@ -39,6 +40,7 @@ class World:
     packs: Mapping[str, Pack]
     samples: Mapping[str, str]
     truths: Mapping[tuple[str, str], str]  # (pack, source key) → matter its writer had in mind
+    receipts: Receipts
 
     @property
     def dice(self) -> Dice:

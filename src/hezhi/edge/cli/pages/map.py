@@ -5,7 +5,6 @@ from __future__ import annotations
 from hezhi.edge.cli.pages.house import ROOMS, Name, folder_of, inner_modules, public_names, room_says
 from hezhi.edge.cli.pages.reference import WRITTEN
 
-EDGE = ("hezhi.edge.web", "hezhi.edge.api", "hezhi.edge.jobs", "hezhi.edge.demo", "hezhi.edge.cli")
 BEGIN = "<!-- nouns: written by `hezhi docs write` -->"
 
 
@@ -26,8 +25,12 @@ def _rooms() -> list[str]:
     rows = ["## Rooms, from the ground up\n", "| room | what it is | inside |", "| --- | --- | --- |"]
     ground = [room for room in ROOMS if ".spine." in room]
     above = [room for room in ROOMS if ".spine." not in room]
-    all_of_them = ["hezhi.kit", *ground, "hezhi.packkit", *above, "hezhi.wiring", *EDGE]
+    all_of_them = ["hezhi.kit", *ground, "hezhi.packkit", *above, "hezhi.wiring", *_edge()]
     return [*rows, *(_room_row(room) for room in all_of_them), ""]
+
+
+def _edge() -> list[str]:
+    return [f"hezhi.edge.{path.parent.name}" for path in sorted(folder_of("hezhi.edge").glob("*/__init__.py"))]
 
 
 def _room_row(room: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from hezhi.edge.web.places import place_names
+from hezhi.edge.web.refusals import said
 from hezhi.edge.web.sentences import Names, Told, refs_in, told
+from hezhi.edge.web.templatetags.hz import plain_value
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseRow, CaseView, PrecedentRow
+from hezhi.flow.cases.contracts import CaseRow, CaseState, CaseView, PrecedentRow
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordRow, RecordView, RelationKind, RelationRow
 from hezhi.flow.outcomes import api as outcomes
@@ -33,6 +35,7 @@ from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencyRow, PersonRow
 from hezhi.spine.permissions.contracts import Actor
 
+STEPS = ("accept", "ruling")  # kinds of clocks that time the next step
 RECORDS_TOLD = 20  # reports whose own chains a case's story tells; a case of more is told by its own chain
 
 
@@ -44,6 +47,7 @@ class Fact:
     declared: Field
     value: Any
     is_secret: bool
+    text: str = ""  # the value as people read it
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,29 @@ class Reported:
 
 def facts_of(pack: Pack, view: RecordView, opened: Mapping[tuple[int, str], str]) -> tuple[Fact, ...]:
     """Return the fields of a record in the pack's order, without the source's number and the place."""
-    shape = pack.record(view.row.kind)
+    shape, row = pack.record(view.row.kind), view.row
+    shown = {name: view.values.get(name) for name in shape.fields if name not in (shape.key, shape.place)}
     return tuple(
         Fact(
             name,
-            declared,
-            opened.get((view.row.id, name), view.values[name]),
-            name in view.secret_fields and (view.row.id, name) not in opened,
+            shape.fields[name],
+            opened.get((row.id, name), value),
+            name in view.secret_fields and (row.id, name) not in opened,
+            value_text(pack, shape.fields[name], opened.get((row.id, name), value)),
         )
-        for name, declared in shape.fields.items()
-        if view.values.get(name) not in (None, "") and name not in (shape.key, shape.place)
+        for name, value in shown.items()
+        if value not in (None, "")
     )
+
+
+def value_text(pack: Pack, declared: Field, value: Any) -> str:
+    """Return a value as people read it: choices and matters by their label, with the unit."""
+    if declared.type == "choice":
+        value = next((said(one.label) for one in declared.choices if one.id == value), value)
+    elif declared.type == "matter":
+        value = next((said(one.label) for one in pack.matters if one.id == value), value)
+    text = plain_value(value)
+    return f"{text} {declared.unit}" if declared.unit else text
 
 
 @dataclass(frozen=True)
@@ -103,6 +119,12 @@ class CaseFile:
         found = sorted(found, key=lambda one: (one.stopped_at is not None, one.spec.kind != "main", one.id))
         return tuple((one, clocks.clock_explain(clock_id=one.id, at=self.at)) for one in found)
 
+    @property
+    def step_clock(self) -> ClockRow | None:
+        """The limit of the next step, where one is owed besides the main one: acceptance or a ruling."""
+        running = (clock for clock, _told in self.clocks if clock.stopped_at is None)
+        return next((one for one in running if one.spec.kind in STEPS), None)
+
     @cached_property
     def lines(self) -> list[Any]:
         """The case's chain with those of its alert and its records, oldest first."""
@@ -121,7 +143,9 @@ class CaseFile:
         persons |= {one for force in self.view.task_forces for one in force.member_ids}
         persons |= {self.case.handler_id} - {None}
         rows = people.agencies_get(agencies | set(self.case.agency_ids) | {self.case.owner_agency_id})
-        return Names(people.person_names(persons), {id_: one.name for id_, one in rows.items()}, self.pack)
+        names = {id_: one.name for id_, one in rows.items()}
+        kinds = {one.kind: one.name for one in self.agencies_here}
+        return Names(people.person_names(persons), names, self.pack, kinds)
 
     @cached_property
     def story(self) -> tuple[Told, ...]:
@@ -252,3 +276,10 @@ def pack_of(stamp: str) -> Pack:
         return packkit.shelf().at(stamp)
     except PackVersionUnknown:
         return packkit.shelf().get(stamp.partition("@")[0])
+
+
+def step_clocks(rows: Iterable[CaseRow]) -> dict[int, ClockRow]:
+    """Return ``{case id: clock}`` of the next step for those of a list that wait for one; one query."""
+    waiting = [f"case:{one.id}" for one in rows if one.state in (CaseState.DISPATCHED, CaseState.RETURNED)]
+    running = clocks.clocks_running(subjects=waiting)
+    return {int(one.subject.partition(":")[2]): one for one in running if one.spec.kind in STEPS}

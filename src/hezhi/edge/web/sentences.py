@@ -35,6 +35,7 @@ class Names:
     persons: Mapping[int, str] = field(default_factory=dict)
     agencies: Mapping[int, str] = field(default_factory=dict)
     pack: Pack | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)  # kind of agency → the one that is nearest
 
 
 @dataclass(frozen=True)
@@ -290,6 +291,7 @@ _MADE: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "decision": _worded("decision", labels.DECISIONS),
     "waiting_for": _worded("waiting_for", labels.PARTIES),
     "reason_label": _reason_label,
+    "proposed": lambda body, names: names.kinds.get(str(body.get("proposed", "")), str(body.get("proposed", ""))),
     "outcome": _outcome,
     "ring_label": _ring_label,
     "ground": _ground,

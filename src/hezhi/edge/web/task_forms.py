@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from hezhi.edge.web.casefile import CaseFile
+from hezhi.edge.web.casefile import CaseFile, value_text
 from hezhi.edge.web.fields import FormField, of_pack, with_typed
 from hezhi.edge.web.refusals import Refusal, paper_title, said
 from hezhi.flow.tasks import api as tasks
@@ -80,12 +80,9 @@ def _form(file: CaseFile, task: TaskRow, tried: str, typed: Mapping[str, Any], r
 
 def _told(file: CaseFile, task: TaskRow) -> list[tuple[str, str, bool]]:
     declared = tasks.fields_of(task)
-    rows = []
-    for name, value in task.result.items():
-        if name not in declared or value in (None, ""):
-            continue
-        one = declared[name]
-        if one.type == "choice":
-            value = next((said(choice.label) for choice in one.choices if choice.id == value), value)
-        rows.append((said(one.label), value, one.type == "file"))
-    return rows
+    return [
+        (said(one.label), str(value) if one.type == "file" else value_text(file.pack, one, value), one.type == "file")
+        for name, value in task.result.items()
+        if name in declared and value not in (None, "")
+        for one in (declared[name],)
+    ]

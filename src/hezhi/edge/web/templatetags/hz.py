@@ -203,16 +203,6 @@ def plain_value(value: Any) -> str:
 
 
 @register.filter
-def fact_value(fact: Any) -> str:
-    """A record's field as people read it: choices by their label, with the unit."""
-    declared, value = fact.declared, fact.value
-    if declared.type == "choice":
-        value = next((said(one.label) for one in declared.choices if one.id == value), value)
-    text = plain_value(value)
-    return f"{text} {declared.unit}" if declared.unit else text
-
-
-@register.filter
 def return_reason(row: Any, pack: Any) -> str:
     return next((said(one.label) for one in pack.playbook.return_reasons if one.id == row.reason), row.reason)
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hezhi.edge.web.actor import by, officer
+from hezhi.edge.web.casefile import step_clocks
 from hezhi.edge.web.now import now
 from hezhi.edge.web.places import place_names
 from hezhi.flow.cases import api as cases
@@ -43,6 +44,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "unaccepted": unaccepted,
         "orders": orders,
         "at": at,
+        "steps": step_clocks([*unaccepted, *lists["returned"]]),
         "places": place_names(
             [one.region_code for page in lists.values() for one in page] + [one.region_code for one in unaccepted]
         ),

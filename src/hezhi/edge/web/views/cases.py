@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hezhi.edge.web import labels
 from hezhi.edge.web.act_forms import FORMS, LIKELY, offered
 from hezhi.edge.web.actor import by, officer
-from hezhi.edge.web.casefile import CaseFile, case_file
+from hezhi.edge.web.casefile import CaseFile, case_file, step_clocks
 from hezhi.edge.web.errors import NoSuchPage
 from hezhi.edge.web.fields import FormField, read_posted, with_typed
 from hezhi.edge.web.now import now
@@ -91,6 +91,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "packs": packkit.shelf().packs(),
         "states": labels.CASE_STATES.items(),
         "places": place_names([one.region_code for one in page]),
+        "steps": step_clocks(page),
     }
     return render(request, "web/cases.html", shown)
 

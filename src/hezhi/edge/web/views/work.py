@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from hezhi.edge.web.actor import by, may_somewhere, officer
+from hezhi.edge.web.casefile import step_clocks
 from hezhi.edge.web.now import now
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseState
@@ -30,7 +31,8 @@ def work(request: HttpRequest) -> HttpResponse:
     if me.agency_id is not None:
         free = TaskFilter(agency_id=me.agency_id, is_untaken=True)
         shown["free_tasks"] = tasks.task_page(by=me, wanted=free, at=at, size=SHORT)
-        shown["my_cases"] = cases.case_page(by=me, wanted=CaseFilter(is_mine=True), at=at, size=SHORT)
+        mine_to_act = cases.case_page(by=me, wanted=CaseFilter(is_mine=True), at=at, size=SHORT)
+        shown |= {"my_cases": mine_to_act, "steps": step_clocks(mine_to_act)}
         shown["orders"] = cases.orders_owed(by=me, agency_id=me.agency_id)
     if may_somewhere(me, Right.CASE_VERIFY):
         wanted = CaseFilter(states=(CaseState.SUBMITTED, CaseState.VERIFIED))

@@ -10,6 +10,7 @@ from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.packkit import api as packkit
+from hezhi.packkit.contracts import Change
 from hezhi.packkit.shape import Pack
 from hezhi.spine.clocks.contracts import ClockMoved
 from hezhi.spine.permissions.contracts import Actor
@@ -41,14 +42,20 @@ def grade(pack: Pack, event: RecordAccepted, values: dict[str, Any]) -> api.Grad
     table = pack.decision(wanted)
     facts = {**values, **_house_facts(pack.id, event)}
     decided = packkit.decide(table, facts)
-    change = tuple(
-        (f"{one.label.zh}为{one.to}时：{_COLOUR[one.colour]}", f"{one.colour} if {one.label.en} were {one.to}")
-        for one in decided.would_change
-    )
+    change = tuple(_change_says(one) for one in decided.would_change)
     return api.Grading(decided.colour, (*((t.zh, t.en) for t in decided.because), *change), decided.expires_days)
 
 
 _COLOUR = {"red": "红色", "yellow": "黄色", "green": "绿色", "grey": "灰色"}
+_WORD = {"yes": "是", "no": "否"}
+
+
+def _change_says(one: Change) -> tuple[str, str]:
+    """Say what would change the colour; of a grey one, what must be known first."""
+    if not one.colour:
+        return f"补充“{one.label.zh}”后才能分级", f"a grade needs {one.label.en}"
+    to = _WORD.get(one.to, one.to)
+    return f"“{one.label.zh}”如为{to}，则为{_COLOUR[one.colour]}", f"{one.colour} if {one.label.en} were {one.to}"
 
 
 def _house_facts(pack_id: str, event: RecordAccepted) -> dict[str, Any]:

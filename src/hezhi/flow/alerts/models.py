@@ -15,7 +15,7 @@ class Alert(models.Model):
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48)
     title = models.CharField(max_length=200)
-    subject = models.CharField(max_length=200)
+    subject = models.CharField(max_length=480)
     matter = models.CharField(max_length=48, blank=True)
     region_code = models.CharField(max_length=15)
     region_path = models.CharField(max_length=80)
@@ -64,7 +64,7 @@ class Trust(models.Model):
     """A subject that raises no alerts for a while: with reason, name and expiry."""
 
     pack_id = models.CharField(max_length=48)
-    subject = models.CharField(max_length=200)
+    subject = models.CharField(max_length=480)
     region_path = models.CharField(max_length=80)
     reason = models.TextField()
     by = models.CharField(max_length=64)

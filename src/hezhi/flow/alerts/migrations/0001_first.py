@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("pack", models.CharField(max_length=64)),
                 ("pack_id", models.CharField(max_length=48)),
                 ("title", models.CharField(max_length=200)),
-                ("subject", models.CharField(max_length=200)),
+                ("subject", models.CharField(max_length=480)),
                 ("matter", models.CharField(blank=True, max_length=48)),
                 ("region_code", models.CharField(max_length=15)),
                 ("region_path", models.CharField(max_length=80)),
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("pack_id", models.CharField(max_length=48)),
-                ("subject", models.CharField(max_length=200)),
+                ("subject", models.CharField(max_length=480)),
                 ("region_path", models.CharField(max_length=80)),
                 ("reason", models.TextField()),
                 ("by", models.CharField(max_length=64)),

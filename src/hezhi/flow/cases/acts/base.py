@@ -77,9 +77,7 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
         .filter(id=case_id)
         .first()
     )
-    if case is None:
-        raise CaseNotFound(case_id=case_id)
-    if by.kind is not ActorKind.CITIZEN and not permissions.may(by, Right.CASE_READ, queries.place_of(case)):
+    if case is None or not may_know(case, move, by):
         raise CaseNotFound(case_id=case_id)
     doing = Doing(act, move, case, by, at, key)
     if ledger.is_replay(chain=chain_of(case_id), key=key, act=act, by=by):
@@ -96,6 +94,12 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
         doing.body["reason"] = reason.strip()
     wait_settle(case, at)
     return doing
+
+
+def may_know(case: Case, move: Move, by: Actor) -> bool:
+    """Say whether ``by`` may learn that the case exists. A reporter contests what the own report became of."""
+    is_reporters = by.kind is ActorKind.CITIZEN and move.right is None
+    return is_reporters or permissions.may(by, Right.CASE_READ, queries.place_of(case))
 
 
 def check_order(case: Case, act: str, at: datetime) -> None:

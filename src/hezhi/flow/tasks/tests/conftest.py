@@ -1,0 +1,3 @@
+from hezhi.flow.cases.tests.factories import lamps
+
+__all__ = ["lamps"]

@@ -2,10 +2,8 @@
 
 from django.urls import include, path
 
-from hezhi.edge.api.site import api
-
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/v1/", api.urls),
+    path("api/", include("hezhi.edge.api.urls")),
     path("", include("hezhi.edge.web.urls")),
 ]

@@ -15,6 +15,7 @@ import orjson
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Header
+from pydantic import BaseModel
 
 from hezhi.edge.api.auth import by as actor_of
 from hezhi.edge.api.models import Answered
@@ -53,7 +54,9 @@ def dumps(data: Any) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    return str(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")
 
 
 def once(request: HttpRequest, key: str, do: Callable[[Actor, datetime, str], Any], actor: Actor | None = None) -> Any:

@@ -15,6 +15,7 @@ BIGGEST = 2**63 - 1
 
 RowId = Annotated[int, Path(ge=1, le=BIGGEST)]
 Id = Annotated[int, Field(ge=1, le=BIGGEST)]
+AgencyId = Annotated[int, Field(ge=1, le=2**31 - 1)]  # cases keep their agencies in an array of small integers
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Word = Annotated[str, StringConstraints(max_length=100)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import orjson
@@ -119,6 +120,7 @@ for path, module in (
     api.add_router(path, module.router)
 
 
+@cache
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document of this API."""
     return dict(api.get_openapi_schema(path_prefix="/api/v1/"))

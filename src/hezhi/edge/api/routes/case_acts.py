@@ -12,7 +12,7 @@ from pydantic import Field
 
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.once import Key, once
-from hezhi.edge.api.shapes import Id, In, Moment, Name, PaperIn, Reason, ReasonIn, RowId, Word
+from hezhi.edge.api.shapes import AgencyId, Id, In, Moment, Name, PaperIn, Reason, ReasonIn, RowId, Word
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
 from hezhi.flow.tasks import api as tasks
@@ -32,12 +32,12 @@ class ReturnIn(In):
 
 
 class ToAgencyIn(In):
-    agency_id: Id
+    agency_id: AgencyId
     reason: Reason
 
 
 class CoHandlerIn(In):
-    agency_id: Id
+    agency_id: AgencyId
     part: Literal["co", "support"]
 
 
@@ -56,7 +56,7 @@ class OrderIn(In):
     """``agency_id`` left out: the agency that must act now."""
 
     text: Reason
-    agency_id: Id | None = None
+    agency_id: AgencyId | None = None
 
 
 class AnswerIn(In):

@@ -11,7 +11,7 @@ from pydantic import Field
 from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.now import now
-from hezhi.edge.api.shapes import Cursor, Id, RowId, Rows, Size, Word, page
+from hezhi.edge.api.shapes import AgencyId, Cursor, RowId, Rows, Size, Word, page
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, CaseView, PrecedentRow
 from hezhi.flow.outcomes import api as outcomes
@@ -34,7 +34,7 @@ class CaseQuery(Schema):
     show: Literal["open", "closed", "all"] = "open"
     state: list[CaseState] = []
     pack_id: Word = ""
-    agency_id: Id | None = None
+    agency_id: AgencyId | None = None
     is_mine: bool = False
     is_overdue: bool = False
     ring_at_least: Annotated[int, Field(ge=0, le=3)] = 0

@@ -14,7 +14,7 @@ from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
 from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
-from hezhi.edge.api.shapes import Cursor, Id, In, Name, PaperIn, Reason, RowId, Rows, Size, page
+from hezhi.edge.api.shapes import AgencyId, Cursor, Id, In, Name, PaperIn, Reason, RowId, Rows, Size, page
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskFilter, TaskRow, TaskState
 from hezhi.spine.permissions.contracts import Actor
@@ -28,7 +28,7 @@ class TaskQuery(Schema):
     state: list[TaskState] = [TaskState.OPEN]
     case_id: Id | None = None
     person_id: Id | None = None
-    agency_id: Id | None = None
+    agency_id: AgencyId | None = None
     is_overdue: bool = False
 
 

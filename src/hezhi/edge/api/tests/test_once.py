@@ -31,6 +31,7 @@ def test_the_same_request_again_gets_the_same_answer_and_does_nothing(place: Pla
     again = post(client, f"/cases/{case.id}/accept", key=KEY)
 
     assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
     assert first.content == again.content
     assert first.json()["state"] == "handling"
     assert lines(case) == written

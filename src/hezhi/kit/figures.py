@@ -1,0 +1,37 @@
+"""Figures: measured, printed as a table, written as JSON; each beside what it is compared to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+COLUMNS = ("name", "value", "unit", "baseline", "note")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number. ``baseline`` is the number of the same unit it is compared to, None for none."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: float | None
+    note: str
+
+
+def show(figures: Iterable[Figure], path: Path) -> None:
+    """Print the figures and write them to ``path``."""
+    rows = list(figures)
+    table = Table(title=path.name)
+    for column in COLUMNS:
+        table.add_column(column, justify="right" if column in ("value", "baseline") else "left", overflow="fold")
+    for row in rows:
+        base = "" if row.baseline is None else f"{row.baseline:,.3f}"
+        table.add_row(row.name, f"{row.value:,.3f}", row.unit, base, row.note)
+    Console(width=160).print(table)
+    path.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import signal
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 from rich.console import Console
@@ -25,12 +24,8 @@ PARTS = (
     ("pack", "hezhi.edge.cli.pack"),
     ("demo", "hezhi.edge.cli.demo"),
     ("ledger", "hezhi.edge.cli.ledger"),
-    ("calendar", "hezhi.edge.cli.calendar"),
-    ("source", "hezhi.edge.cli.source"),
     ("indicator", "hezhi.edge.cli.indicator"),
-    ("text", "hezhi.edge.cli.text"),
     ("real", "hezhi.edge.cli.real"),
-    ("bench", "hezhi.edge.cli.bench"),
     ("machine", "hezhi.edge.cli.machine"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),
@@ -47,8 +42,6 @@ app = typer.Typer(
 def assemble() -> typer.Typer:
     """Return the whole command with every part joined to it."""
     for name, module in PARTS:
-        if find_spec(module) is None:  # build-up only
-            continue
         app.add_typer(import_module(module).app, name=name or None)
     return app
 

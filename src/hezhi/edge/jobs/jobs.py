@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from hezhi.edge.api.once import answered_purge
-
-
-def _door(room: str) -> Any:
-    return import_module(f"hezhi.{room}.api")
-
+from hezhi.flow.alerts import api as alerts
+from hezhi.flow.cases import api as cases
+from hezhi.flow.tasks import api as tasks
+from hezhi.services.documents import api as documents
+from hezhi.services.notices import api as notices
+from hezhi.spine.ledger import api as ledger
 
 SUCCEEDED_JOBS_KEPT_HOURS = 24 * 7  # failed ones stay until a person has looked
 
@@ -42,14 +42,14 @@ class Sweep:
 
 
 SWEEPS = (
-    Sweep("cases", "* * * * *", lambda at: _door("flow.cases").cases_sweep(at=at), 10),
-    Sweep("tasks", "* * * * *", lambda at: _door("flow.tasks").tasks_sweep(at=at), 10),
-    Sweep("alerts", "* * * * *", lambda at: _door("flow.alerts").alerts_sweep(at=at), 10),
-    Sweep("deliveries", "* * * * *", lambda _: _door("services.notices").deliveries_rescue(), 5),
-    Sweep("documents", "* * * * *", lambda _: _door("services.documents").documents_rescue(), 5),
-    Sweep("seal", "*/5 * * * *", lambda at: _door("spine.ledger").seal_make(at=at)),
+    Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
+    Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
+    Sweep("alerts", "* * * * *", lambda at: alerts.alerts_sweep(at=at), 10),
+    Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
+    Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
+    Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
-    Sweep("addresses", "10 19 * * *", lambda at: _door("services.notices").addresses_purge(at=at)),
+    Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),
 )
 
 

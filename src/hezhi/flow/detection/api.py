@@ -96,14 +96,16 @@ def _judge(
 ) -> list[HitRow]:
     """Raise every hit that became due through one record: at itself, or at later ones whose window it fills."""
     _, to_at = packkit.window_reach(detector, event.happened_at)
-    hits = []
-    while found := queries.raising(series, event.happened_at, event.number, to_at):
+    hits: list[HitRow] = []
+    start = (event.happened_at, event.number)
+    while found := queries.raising(series, start, to_at, is_after=bool(hits)):
         sights = queries.window(series, *found)
         withheld = _now_confidential(pack, sights)
         if withheld:  # the matter was named after the record was counted
             queries.withhold(withheld)
             continue
         hits.append(_hit(pack, detector, series, sights, event, values))
+        start = found
     return hits
 
 

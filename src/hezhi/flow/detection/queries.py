@@ -40,7 +40,7 @@ class Series:
 _RAISING = """
     SELECT s.happened_at, s.key FROM detection_sight s
     WHERE s.pack_id = %s AND s.detector = %s AND s.subject = %s AND NOT s.is_withheld
-        AND (s.happened_at, s.key) >= (%s, %s) AND s.happened_at <= %s
+        AND (s.happened_at, s.key) {from} (%s, %s) AND s.happened_at <= %s
         AND s.happened_at >= coalesce(
             (SELECT max(h.quiet_until) FROM detection_hit h
              WHERE h.pack_id = s.pack_id AND h.detector = s.detector AND h.subject = s.subject), '-infinity')
@@ -59,11 +59,18 @@ def series_lock(series: Series) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, "|".join(series.names)])
 
 
-def raising(series: Series, from_at: datetime, from_key: str, to_at: datetime) -> tuple[datetime, str] | None:
-    """Return the first sight from one place of the series to a moment at which a hit is due, None without one."""
-    given: list[Any] = [*series.names, from_at, from_key, to_at, series.at_least, series.within, series.at_least]
+def raising(
+    series: Series, start: tuple[datetime, str], to_at: datetime, *, is_after: bool = False
+) -> tuple[datetime, str] | None:
+    """Return moment and key of the first sight at which a hit is due, None without one.
+
+    Args:
+        start: moment and key of the sight to begin with, or after which to begin (``is_after``).
+        to_at: last moment to look at.
+    """
+    given: list[Any] = [*series.names, *start, to_at, series.at_least, series.within, series.at_least]
     with connection.cursor() as cursor:
-        cursor.execute(_RAISING, given)
+        cursor.execute(_RAISING.replace("{from}", ">" if is_after else ">="), given)
         return cursor.fetchone()
 
 
@@ -83,19 +90,6 @@ def _sights(series: Series) -> QuerySet[Sight]:
     return Sight.objects.filter(
         pack_id=series.pack_id, detector=series.detector, subject=series.subject, is_withheld=False
     )
-
-
-def subjects_of(pack_id: str, detector: str) -> list[str]:
-    """Return every subject that a detector has seen, sorted."""
-    rows = Sight.objects.filter(pack_id=pack_id, detector=detector)
-    return list(rows.values_list("subject", flat=True).distinct().order_by("subject"))
-
-
-def series_start(series: Series) -> tuple[datetime, datetime] | None:
-    """Return the first and last moment of a series, None when it is empty."""
-    rows = _sights(series).order_by("happened_at")
-    first, last = rows.first(), rows.last()
-    return None if first is None or last is None else (first.happened_at, last.happened_at)
 
 
 def visible(by: Actor) -> QuerySet[Hit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hezhi.edge.cli import ready
 from hezhi.project.options import ROOT
+
+if TYPE_CHECKING:
+    from hezhi.edge.real.plan import Plan
+    from hezhi.edge.real.run import Result
 
 app = typer.Typer(help="Run the loop on real input, where it is at hand, and print the figures.")
 console = Console(highlight=False)
@@ -53,17 +57,19 @@ def _bar() -> Progress:
 
 
 class Shown:
-    """Shows on a bar how far each part has come."""
+    """Shows on a bar how far each part has come; where nobody watches, only that it begins."""
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
 
     def part(self, name: str, total: int) -> Callable[[int], None]:
+        if not console.is_terminal:
+            console.print(f"  {name}: {total}")
         task = self._bar.add_task(name, total=total)
         return lambda done: self._bar.advance(task, done)
 
 
-def _print(plan, result, out: Path) -> None:
+def _print(plan: Plan, result: Result, out: Path) -> None:
     from hezhi.edge.real import told
     from hezhi.kit.figures import show
 

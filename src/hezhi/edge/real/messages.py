@@ -28,6 +28,11 @@ class Message:
     support_count: int
     answered_at: datetime | None
 
+    @property
+    def is_answered(self) -> bool:
+        """Say whether it has a reply that came no earlier than itself."""
+        return self.at is not None and self.answered_at is not None and self.answered_at >= self.at
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -97,7 +102,7 @@ def deliveries(messages: Iterable[Message]) -> Iterator[Delivery]:
 def _goes_with(group: list[Message], one: Message) -> bool:
     assert one.at and group[0].at
     same_day = day_of(one.at) == day_of(group[0].at)
-    answers = [each.answered_at for each in group if each.answered_at and each.at and each.answered_at > each.at]
+    answers = [each.answered_at for each in group if each.is_answered and each.answered_at]
     return same_day and len(group) < DELIVERY_MOST and all(one.at <= answered for answered in answers)
 
 
@@ -109,6 +114,6 @@ def _delivery(group: list[Message]) -> Delivery:
 
 def closing_at(message: Message, part: Part, came_at: datetime) -> datetime:
     """Return when the matter of a message is closed: with its real reply, else some days after it came."""
-    if message.answered_at and message.answered_at >= came_at:
+    if message.is_answered and message.answered_at and message.answered_at >= came_at:
         return message.answered_at
     return came_at + timedelta(days=part.closed_after_days)

@@ -6,11 +6,12 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from hezhi.edge.real.messages import Message
 from hezhi.edge.real.plan import Columns, Replies
 from hezhi.kit.moments import day_of
 from hezhi.project.options import ROOT
@@ -69,14 +70,19 @@ def judged(span: Span, known: WorkCalendar, first_year: int, last_year: int) -> 
     return calendar.working_days_between(known, from_on, to_on)
 
 
-def by_ledger(replies: Replies) -> dict[str, Judgement]:
-    """Return the judgement of every message by its key at the source, without prefix."""
+def by_ledger(replies: Replies, messages: Sequence[Message]) -> dict[str, Judgement]:
+    """Return the judgement of every message by its key at the source, without prefix.
+
+    The ledger tells when each matter was closed. What has no reply, or one from before it was written, was
+    closed without one, so the ledger cannot tell how long the reply took: that comes from the file.
+    A message that intake did not accept is not judged at all.
+    """
     known = calendar.calendar_get()
+    years = (replies.first_year, replies.last_year)
+    unanswered = {one.key: Span(one.at, one.answered_at) for one in messages if one.at and not one.is_answered}
     spans = spans_of_ledger(replies.part)
-    return {
-        key.removeprefix(f"{replies.part}-"): judged(span, known, replies.first_year, replies.last_year)
-        for key, span in spans.items()
-    }
+    spans |= {key: unanswered[key] for key in spans.keys() & unanswered.keys()}
+    return {key.removeprefix(f"{replies.part}-"): judged(span, known, *years) for key, span in spans.items()}
 
 
 def by_script(file: Path, columns: Columns, days: Path) -> dict[str, Judgement]:

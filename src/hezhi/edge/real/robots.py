@@ -50,11 +50,17 @@ class Errand:
 
 @dataclass
 class Robots:
-    """Everybody of the town, acting for one pack."""
+    """Everybody of the town, acting for one pack.
+
+    Attributes:
+        spare: time between two acts, where there is time.
+        town_at: when the town was made; its posts never change.
+    """
 
     pack: Pack
     town: Town
     spare: timedelta
+    town_at: datetime
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def close(self, errand: Errand) -> int:
@@ -65,16 +71,15 @@ class Robots:
             HezhiError: what a door refused; then nothing of it happened.
         """
         moments = self._moments(errand)
-        soon = moments.__next__
         with transaction.atomic():
             row = alerts.alert_confirm(
-                alert_id=errand.alert_id, matter=errand.matter, by=self._actor(Role.DUTY_OFFICER), at=soon()
+                alert_id=errand.alert_id, matter=errand.matter, by=self._actor(Role.DUTY_OFFICER), at=next(moments)
             )
             assert row.case_id is not None
             case = cases.case_get(case_id=row.case_id, by=HOUSE)
             if case.state is CaseState.RETURNED:  # nobody answers for this by rule
-                case = self._rule(case, soon())
-            case = cases.case_accept(case_id=case.id, by=self._lead(case), at=soon())
+                case = self._rule(case, next(moments))
+            case = cases.case_accept(case_id=case.id, by=self._lead(case), at=next(moments))
             outcome = self._outcome()
             last = self._work(case, outcome, moments, errand.end_at)
             self._finish(case, outcome, max(last, errand.end_at))
@@ -164,9 +169,7 @@ class Robots:
         return next(kind for kind, one in self.town.agencies.items() if one == agency_id)
 
     def _actor(self, name: str) -> Actor:
-        """Return who acts under a kind of agency or a role; asked once, for posts in the town never change."""
+        """Return who acts under a kind of agency or a role."""
         if name not in self._actors:
             self._actors[name] = self.town.actor(str(name), self.town_at)
         return self._actors[name]
-
-    town_at: datetime = field(kw_only=True)

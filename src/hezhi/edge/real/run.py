@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from django.db import transaction
 
@@ -27,8 +28,16 @@ from hezhi.services.text.contracts import HotIssue, SplitEvaluation
 ONE_DAY = timedelta(days=1)
 
 
-class Watcher:
-    """Is told how far a part has come; this one says nothing."""
+class Watcher(Protocol):
+    """Is told how far a part has come."""
+
+    def part(self, name: str, total: int) -> Callable[[int], None]:
+        """Return what is called with the number of further rows that are done."""
+        ...
+
+
+class Nobody:
+    """Watches nothing."""
 
     def part(self, name: str, total: int) -> Callable[[int], None]:
         return lambda done: None
@@ -36,7 +45,13 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Loops:
-    """What the robots did. ``stuck``: error code → matters that could not be closed."""
+    """What the robots did.
+
+    Attributes:
+        wanted, of: matters they were to close, and accepted records there are.
+        alert_ids: the alerts of all of them.
+        stuck: error code → matters that could not be closed.
+    """
 
     wanted: int
     of: int
@@ -67,7 +82,7 @@ class Stage:
 
     plan: Plan
     data: Path
-    watcher: Watcher = field(default_factory=Watcher)
+    watcher: Watcher = field(default_factory=Nobody)
     messages: dict[str, list[Message]] = field(default_factory=dict)  # by prefix
 
     @property
@@ -87,7 +102,7 @@ def run(plan: Plan, data: Path, watcher: Watcher | None = None, *, cases_most: i
         cases_most: matters the robots close at most; 0 closes all. Those with a real reply come first, the
             others in an order that is fixed for ever and has nothing to do with what they say.
     """
-    stage = Stage(plan, data, watcher or Watcher())
+    stage = Stage(plan, data, watcher or Nobody())
     for part in plan.parts:
         stage.messages[part.prefix] = messages_read(stage.folder, part)
     every = [one for messages in stage.messages.values() for one in messages]
@@ -139,8 +154,8 @@ def _close(stage: Stage, taken: Sequence[Taken], robots: Robots, cases_most: int
         except HezhiError as error:
             stuck[error.code] += 1
         told(1)
-    last_at = max((one.end_at for one in chosen), default=robots.town_at) + ONE_DAY
-    return Loops(len(chosen), len(errands), tuple(closed), tuple(one.alert_id for one in chosen), stuck, last_at)
+    last_at = max((one.end_at for _, one in errands), default=robots.town_at) + ONE_DAY
+    return Loops(len(chosen), len(errands), tuple(closed), tuple(one.alert_id for _, one in errands), stuck, last_at)
 
 
 def _errands(stage: Stage, taken: Sequence[Taken]) -> Iterable[tuple[tuple[bool, str], Errand]]:
@@ -152,7 +167,7 @@ def _errands(stage: Stage, taken: Sequence[Taken]) -> Iterable[tuple[tuple[bool,
             message = messages[key]
             matter = record.suggestions[0].matter if record.suggestions else stage.plan.catch_all
             end_at = closing_at(message, one.part, record.received_at)
-            order = (message.answered_at is None, sha256(key))
+            order = (not message.is_answered, sha256(key))
             yield order, Errand(found[record.id], matter, record.received_at, end_at)
 
 
@@ -160,7 +175,7 @@ def _replies(stage: Stage) -> tuple[dict[str, Judgement], dict[str, Judgement]]:
     wanted = stage.plan.replies
     part = stage.plan.part(wanted.part)
     theirs = replies.by_script(stage.folder / part.file, part.columns, stage.data / wanted.days)
-    return replies.by_ledger(wanted), theirs
+    return replies.by_ledger(wanted, stage.messages[wanted.part]), theirs
 
 
 def _explain(stage: Stage, loops: Loops) -> checks.Explained:

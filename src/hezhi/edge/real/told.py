@@ -29,10 +29,9 @@ def _records(plan: Plan, result: Result) -> Iterator[Figure]:
 
 def _words(plan: Plan, result: Result) -> Iterator[Figure]:
     judged, least = result.judged, plan.classifier.least
-    clean = f"fixed split, {judged.clean.sample_count} held out, copies removed ({judged.copy_count}); baseline: least wanted"
-    loose = (
-        f"the same with copies left in, {judged.with_copies.sample_count} held out; flatters, not the figure to quote"
-    )
+    held_out, loose_out = judged.clean.sample_count, judged.with_copies.sample_count
+    clean = f"fixed split, {held_out} held out, {judged.copy_count} copies removed; baseline: least wanted"
+    loose = f"the same with copies left in, {loose_out} held out; flatters, not the figure to quote"
     yield Figure(f"{plan.figures}.classifier_macro_f1", judged.clean.macro_f1, "share", least, clean)
     yield Figure(f"{plan.figures}.classifier_macro_f1_with_copies", judged.with_copies.macro_f1, "share", least, loose)
     sizes = ", ".join(str(size) for size in sorted((one.size for one in result.hot), reverse=True)[: plan.hot.shown])
@@ -89,10 +88,13 @@ def failures(plan: Plan, result: Result) -> list[str]:
 def remarks(plan: Plan, result: Result) -> Iterator[str]:
     """Yield what the table has no room for: reasons of intake, and the hottest issues by their keywords."""
     for one in result.taken:
-        said = (
-            f"{state} {field or 'row'} [{rule}]: {count}" for (state, field, rule), count in one.reasons.most_common()
-        )
-        yield f"{one.part.file}: {one.handed_in} rows, {one.counts.accepted} accepted; not accepted: {'; '.join(said) or '-'}"
+        said = "; ".join(_reason(why, count) for why, count in one.reasons.most_common()) or "-"
+        yield f"{one.part.file}: {one.handed_in} rows, {one.counts.accepted} accepted; not accepted: {said}"
     largest = sorted(result.hot, key=lambda one: (-one.size, -one.heat))[: plan.hot.shown]
     for issue in largest:
         yield f"hot: {issue.size} messages in {issue.span_days} days, heat {issue.heat:g}: {' '.join(issue.keywords)}"
+
+
+def _reason(why: tuple[str, str, str], count: int) -> str:
+    state, field, rule = why
+    return f"{state} for {field or 'row'} [{rule}] {count}"

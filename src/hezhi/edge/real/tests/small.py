@@ -23,14 +23,16 @@ STREAM: tuple[tuple[int, str, str, str], ...] = (
     (5, "无", "2019-03-08 10:00:00", NOISE),  # a title of one character
     (6, "时间写坏了", "2019-13-08 10:00:00", NOISE),  # no such month
 )
-# id, title, time, body, reply time, working days by hand
-REPLIES: tuple[tuple[int, str, str, str, str, int], ...] = (
+# id, title, time, body, reply time, working days by hand or why there are none
+REPLIES: tuple[tuple[int, str, str, str, str, int | str], ...] = (
     (1, "公交什么时候开通", "2018-09-28 17:00:00", BUS, "2018-10-08 09:00:00", 3),  # National Day, two make-up days
     (2, "公交线路咨询", "2018-10-08 09:00:00", BUS, "2018-10-08 16:00:00", 0),
     (3, "路灯何时修好", "2019-02-01 09:00:00", LAMPS, "2019-02-12 09:00:00", 4),  # Spring Festival
     (4, "烧烤店扰民", "2019-05-31 22:00:00", NOISE, "2019-06-03 08:30:00", 1),  # over a weekend
     (5, "早答复的", "2018-10-08 09:10:00", BUS, "2018-10-08 09:20:00", 0),
     (6, "同一天晚些的", "2018-10-08 21:00:00", BUS, "2018-10-09 08:00:00", 1),
+    (7, "没有答复的", "2018-10-10 09:00:00", BUS, "", "missing"),
+    (8, "答复早于来件的", "2018-10-11 09:00:00", BUS, "2018-10-09 09:00:00", "reversed"),
 )
 DAYS = (
     "2007,2007-01-01,元旦,True",

@@ -203,6 +203,11 @@ class Lamps:
         assert found is not None and found.person_id is not None
         return people.actor_get(person_id=found.person_id, at=MONDAY)
 
+    def leave(self, name: str, person_id: int | None = None) -> None:
+        """Let who acts under a name leave the post at the end of Monday."""
+        person = people.person_get(person_id or self.town.persons[name], at=MONDAY)
+        people.person_leave(person_id=person.id, post_id=person.post_id, last_day=MONDAY.date(), by=HOUSE, at=MONDAY)
+
     def other_county(self) -> dict[str, Actor]:
         """Add a county beside the town's, with a lamp office and an office of roles of its own."""
         places = [(OTHER_COUNTY, "邻县"), (f"{OTHER_COUNTY}001000", "邻镇"), (OTHER_VILLAGE, "邻村")]

@@ -3,6 +3,11 @@
 Every answer that is not a success has the same shape, ``Problem``. Its ``code`` is stable and meant for
 programs; its ``message`` is meant for people. Facts of the one case stay in the log: they may name what the
 asking program must not know.
+
+HezhiError
+├── NotFound   MachineNotFound
+├── Invalid    TextInvalid, KindUnknown, AccountMissing
+└── Refused    KeyReused, NoCaseYet, MachineTaken
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, Throttled, ValidationError
 
@@ -23,23 +28,59 @@ STATUS: tuple[tuple[type[HezhiError], int], ...] = (
     (Invalid, 422),
     (Refused, 409),
 )
-# What ninja and Django raise before a room is asked: status -> our status and code.
-BEFORE: dict[int, tuple[int, str]] = {
-    400: (422, "body_unreadable"),
-    401: (401, "not_signed_in"),
-    403: (403, "csrf_failed"),
-    413: (422, "body_too_large"),
-    429: (429, "too_many_requests"),
+NOT_FOUND = gettext_noop("There is no such thing, or you may not see it.")
+UNUSABLE = gettext_noop("What was sent cannot be used as it is; findings name every problem.")
+AWAY = gettext_noop("The database cannot be reached at the moment.")
+# What ninja and Django raise before a room is asked: their status -> our status, code and message.
+BEFORE: dict[int, tuple[int, str, str]] = {
+    400: (422, "body_unreadable", gettext_noop("The body is not the JSON it should be.")),
+    401: (401, "not_signed_in", gettext_noop("Sign in, or show a token that is valid here.")),
+    403: (403, "csrf_failed", gettext_noop("The CSRF token of the site is missing or wrong.")),
+    413: (422, "body_too_large", gettext_noop("The body is larger than this installation takes.")),
+    429: (429, "too_many_requests", gettext_noop("Too many requests; try again after the seconds in Retry-After.")),
 }
-SAYS = {
-    401: "Sign in, or show a token that is valid here.",
-    403: "Your post does not carry the right to do this here.",
-    404: "There is no such thing, or you may not see it.",
-    409: "This act is not possible in the present state.",
-    422: "What was sent cannot be used as it is; findings name every problem.",
-    429: "Too many requests; try again after the seconds in Retry-After.",
-    503: "The database cannot be reached at the moment.",
-}
+
+
+class KeyReused(Refused):
+    """This Idempotency-Key was used for another request already."""
+
+    code = "key_reused"
+
+
+class TextInvalid(Invalid):
+    """A text holds a character that no database keeps (NUL)."""
+
+    code = "text_invalid"
+
+
+class NoCaseYet(Refused):
+    """Nobody has opened a case about this report yet."""
+
+    code = "no_case_yet"
+
+
+class KindUnknown(Invalid):
+    """The pack does not know this kind of record."""
+
+    code = "kind_unknown"
+
+
+class MachineNotFound(NotFound):
+    """There is no such machine."""
+
+    code = "machine_not_found"
+
+
+class MachineTaken(Refused):
+    """A machine of this code is there already."""
+
+    code = "machine_taken"
+
+
+class AccountMissing(Invalid):
+    """There is no account of this name to take the rights from."""
+
+    code = "account_missing"
 
 
 class ProblemPlace(Schema):
@@ -101,16 +142,16 @@ def attach(api: NinjaAPI) -> None:
         places = [
             ProblemPlace(place=".".join(str(part) for part in one["loc"]), cause=one["msg"]) for one in error.errors
         ]
-        return answer(request, 422, Problem(code="request_invalid", message=gettext(SAYS[422]), findings=places))
+        return answer(request, 422, Problem(code="request_invalid", message=gettext(UNUSABLE), findings=places))
 
     @api.exception_handler(HttpError)
     def before(request: HttpRequest, error: HttpError) -> HttpResponse:
-        status, code = BEFORE.get(error.status_code, (error.status_code, "not_possible"))
-        response = answer(request, status, Problem(code=code, message=gettext(SAYS.get(status, str(error)))))
+        status, code, says = BEFORE.get(error.status_code, (error.status_code, "not_possible", str(error)))
+        response = answer(request, status, Problem(code=code, message=gettext(says)))
         if isinstance(error, Throttled) and error.wait:
             response["Retry-After"] = str(int(error.wait) + 1)
         return response
 
     @api.exception_handler(OperationalError)
     def away(request: HttpRequest, _: OperationalError) -> HttpResponse:
-        return answer(request, 503, Problem(code="database_away", message=gettext(SAYS[503])))
+        return answer(request, 503, Problem(code="database_away", message=gettext(AWAY)))

@@ -9,31 +9,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from hezhi.edge.api.auth import token_hash
+from hezhi.edge.api.errors import AccountMissing, MachineNotFound, MachineTaken
 from hezhi.edge.api.models import Machine
-from hezhi.kit.errors import Invalid, NotFound, Refused
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.spine.permissions.errors import NotAllowed
-
-
-class MachineNotFound(NotFound):
-    """There is no such machine."""
-
-    code = "machine_not_found"
-
-
-class MachineTaken(Refused):
-    """A machine of this code is there already."""
-
-    code = "machine_taken"
-
-
-class AccountMissing(Invalid):
-    """There is no account of this name to take the rights from."""
-
-    code = "account_missing"
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from ninja import Header
 from pydantic import BaseModel
 
 from hezhi.edge.api.auth import by as actor_of
+from hezhi.edge.api.errors import KeyReused
 from hezhi.edge.api.models import Answered
 from hezhi.edge.api.now import now
-from hezhi.kit.errors import Refused
 from hezhi.spine.permissions.contracts import Actor
 
 KEPT_FOR = timedelta(days=7)
@@ -38,12 +38,6 @@ _CLAIM = """
 INSERT INTO house_api_answered (actor, key, request_sha256, answer, at) VALUES (%s, %s, %s, '', %s)
 ON CONFLICT (actor, key) DO NOTHING
 """
-
-
-class KeyReused(Refused):
-    """This Idempotency-Key was used for another request already."""
-
-    code = "key_reused"
 
 
 def dumps(data: Any) -> bytes:

@@ -30,13 +30,6 @@ from hezhi.edge.api.routes import (
     reports,
     tasks,
 )
-from hezhi.kit.errors import Invalid
-
-
-class TextInvalid(Invalid):
-    """A text holds a character that no database keeps (NUL)."""
-
-    code = "text_invalid"
 
 
 class Reader(Parser):
@@ -56,7 +49,7 @@ class Reader(Parser):
 def _check(value: Any) -> None:
     if isinstance(value, str):
         if "\x00" in value:
-            raise TextInvalid
+            raise errors.TextInvalid
     elif isinstance(value, dict):
         for name, one in value.items():
             _check(name)

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from hezhi.edge.api.auth import by
-from hezhi.edge.api.errors import answers
+from hezhi.edge.api.errors import KindUnknown, answers
 from hezhi.edge.api.once import Key, once
 from hezhi.edge.api.shapes import Cursor, Id, In, Name, ReasonIn, RowId, Rows, Size, Word, page
 from hezhi.flow.intake import api as intake
@@ -26,19 +26,12 @@ from hezhi.flow.intake.contracts import (
     RelationKind,
     RelationRow,
 )
-from hezhi.kit.errors import Invalid
 from hezhi.spine.permissions.contracts import Actor
 
 router = Router(tags=["records"])
 Values = Annotated[dict[Name, Any], Field(max_length=100, description="Fields as the pack declares them.")]
 Remark = Annotated[str, Field(max_length=2000)]
 WAYS = {"response": answers(RecordRow, 404, 409)}
-
-
-class KindUnknown(Invalid):
-    """The pack does not know this kind of record."""
-
-    code = "kind_unknown"
 
 
 class RecordQuery(Schema):

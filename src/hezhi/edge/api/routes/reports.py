@@ -9,7 +9,7 @@ from ninja import Header, Path, Router
 from pydantic import StringConstraints
 
 from hezhi.edge.api.auth import STRANGERS
-from hezhi.edge.api.errors import answers
+from hezhi.edge.api.errors import NoCaseYet, answers
 from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
 from hezhi.edge.api.shapes import In
@@ -18,7 +18,6 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import OpeningRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import AnswerRow, RatingRow
-from hezhi.kit.errors import Refused
 from hezhi.spine.permissions.contracts import Actor
 
 router = Router(tags=["reports"], auth=None, throttle=[STRANGERS])
@@ -31,12 +30,6 @@ Code = Annotated[
         description="The code given with the number. A header, because addresses end up in logs.",
     ),
 ]
-
-
-class NoCaseYet(Refused):
-    """Nobody has opened a case about this report yet."""
-
-    code = "no_case_yet"
 
 
 class RatingIn(In):

@@ -46,7 +46,7 @@ def order_facts(file: CaseFile) -> dict[str, Any]:
 def _content(file: CaseFile) -> str:
     for one in file.records:
         text = file.pack.record(one.record.kind).text
-        value = one.record.values.get(text or "")
+        value = one.view.values.get(text or "")
         if value:
             return str(value)
     return ""

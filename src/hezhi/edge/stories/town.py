@@ -77,7 +77,7 @@ def town_make(pack: Pack, at: datetime) -> Town:
     regions.regions_load(rows=[RegionSeed(*place) for place in PLACES], by=house, at=before)
     kinds = kinds_of(pack)
     agencies = [AgencySeed(f"story-{kind}", f"故事{kind}", kind, "890101") for kind in (*kinds, OFFICE)]
-    officers = [OfficerSeed(f"story.{kind}", f"经办{n}", f"story-{kind}", Role.HANDLER) for n, kind in enumerate(kinds)]
+    officers = [OfficerSeed(f"story.{kind}", f"经办{kind}", f"story-{kind}", Role.HANDLER) for kind in kinds]
     officers += [OfficerSeed(f"story.{role}", f"岗位{role}", f"story-{OFFICE}", role) for role in OFFICE_ROLES]
     people.people_load(agencies=agencies, officers=officers, from_on=day_of(before), by=house, at=before)
     ids = {kind: people.agency_by_code(f"story-{kind}").id for kind in (*kinds, OFFICE)}

@@ -136,6 +136,7 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_NAME = "hezhi_session"
 CSRF_COOKIE_NAME = "hezhi_csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "hezhi.edge.web.views.errors.forbidden"
 CSRF_TRUSTED_ORIGINS = list(HEZHI.trusted_origins)
 
 # language and time

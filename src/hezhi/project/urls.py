@@ -7,3 +7,7 @@ urlpatterns = [
     path("api/", include("hezhi.edge.api.urls")),
     path("", include("hezhi.edge.web.urls")),
 ]
+handler400 = "hezhi.edge.web.views.errors.bad_request"
+handler403 = "hezhi.edge.web.views.errors.forbidden"
+handler404 = "hezhi.edge.web.views.errors.not_found"
+handler500 = "hezhi.edge.web.views.errors.broken"

@@ -195,6 +195,10 @@ class Planner:
                     found.setdefault(episode.id, set()).add((row.pack, subject_of(shape, row.values)))
         return found
 
+    def echoes(self) -> frozenset[tuple[str, str]]:
+        """Return (pack, key) of the rows that repeat what somebody reported before."""
+        return frozenset((row.pack, row.key) for row in self.rows if "echo" in row.tags)
+
     def truths(self) -> dict[tuple[str, str], str]:
         """Return (pack, key of the row) → the matter its writer had in mind."""
         return {(row.pack, row.key): row.truth for row in self.rows if row.truth}

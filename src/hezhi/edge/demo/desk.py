@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from hezhi.edge.demo.behaviours import Behaviour, Doing, Spread, When
@@ -23,6 +24,7 @@ from hezhi.spine.people.contracts import Role
 from hezhi.spine.permissions.contracts import Actor
 
 Do = Callable[[Plan], None]
+WITHOUT_WORK = (CaseState.DISPATCHED, CaseState.RETURNED, CaseState.SUBMITTED, CaseState.VERIFIED)
 
 
 class Desk:
@@ -35,11 +37,14 @@ class Desk:
     def __init__(self, world: World, case: CaseRow) -> None:
         self.world, self.case = world, case
         self.past = Past(ledger.lines_of(chain=f"case:{case.id}"))
-        self.tasks: list[TaskRow] = tasks.tasks_of_case(case_id=case.id, by=HOUSE)
         self.behaviour: Behaviour = world.city.behaviour_for(case.pack_id, case.subject)
         self.pack: Pack = world.packs[case.pack_id]
         self.words = ("case", case.pack_id, case.subject, case.opened_at.isoformat())
-        self.facts = self._facts()
+
+    @cached_property
+    def tasks(self) -> list[TaskRow]:
+        """Tasks in the order they opened; read when first asked for, as half of all plans need none."""
+        return tasks.tasks_of_case(case_id=self.case.id, by=HOUSE)
 
     @classmethod
     def of(cls, world: World, case_id: int) -> Desk:
@@ -65,7 +70,7 @@ class Desk:
         return self.world.is_drawn(share, *self.words, *words)
 
     def holds(self, when: When) -> bool:
-        return holds(when, self.facts)
+        return holds(when, self.facts) if when else True
 
     def plan(self, act: str, at: datetime, do: Do) -> Plan:
         """Plan an act, never before the last thing that happened to the case."""
@@ -117,7 +122,9 @@ class Desk:
         facts = {"title": self.case.title, "spot": self.case.subject.partition("@")[0]}
         return Making(self.world.city, township, at, (*self.words, *words), facts, self.world.samples)
 
-    def _facts(self) -> dict[str, Any]:
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What conditions may ask for. Before the work begins there are no tasks to look at."""
         case = self.case
         path = case.region_path.split(".")
         facts: dict[str, Any] = {
@@ -128,12 +135,13 @@ class Desk:
             "outcome": case.outcome,
             "district": path[2] if len(path) > 2 else "",
             "lead": self._kind_of(case.lead_agency_id),
-            "stage": [one.element for one in self.live()],
             "stars": [line.body["stars"] for line in self.past.every("record.rate")],
         }
-        for task in self.tasks:
-            if task.state is TaskState.DONE:
-                facts.update({f"{task.element}.{name}": value for name, value in task.result.items()})
+        if case.state not in WITHOUT_WORK:
+            facts["stage"] = [one.element for one in self.live()]
+            for task in self.tasks:
+                if task.state is TaskState.DONE:
+                    facts.update({f"{task.element}.{name}": value for name, value in task.result.items()})
         return facts
 
     def _kind_of(self, agency_id: int | None) -> str:

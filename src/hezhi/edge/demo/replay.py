@@ -17,6 +17,7 @@ from hezhi.edge.demo import closing, robots, setting
 from hezhi.edge.demo.arrivals import Delivery
 from hezhi.edge.demo.city import City
 from hezhi.edge.demo.errors import RobotStuck
+from hezhi.edge.demo.haste import haste
 from hezhi.edge.demo.queue import PlanQueue
 from hezhi.edge.demo.watching import Watch
 from hezhi.edge.demo.world import Plan
@@ -64,7 +65,7 @@ class Replay:
         if closing.is_marked(mark):
             self._done.was_done = True
             return self._done
-        with Watch() as watch:
+        with haste(), Watch() as watch:
             self._watch = watch
             self._fill(closing.last_tick())
             while (found := self._queue.pop(self._until)) is not None:

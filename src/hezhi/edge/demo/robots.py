@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from hezhi.edge.demo import ending, holding, oversight, records, working
 from hezhi.edge.demo.cast import HOUSE
-from hezhi.edge.demo.desk import Desk
+from hezhi.edge.demo.desk import WITHOUT_WORK, Desk
 from hezhi.edge.demo.triage import TriageRobot
 from hezhi.edge.demo.world import Plan, World
 from hezhi.flow.alerts import api as alerts
@@ -50,7 +50,8 @@ def case_plans(desk: Desk) -> Iterator[Plan]:
 
 
 def _wakes_at(desk: Desk) -> datetime | None:
-    moments = [one.not_before for one in desk.tasks if one.state is TaskState.WAITING and one.not_before]
+    tasks = () if desk.case.state in WITHOUT_WORK else desk.tasks
+    moments = [one.not_before for one in tasks if one.state is TaskState.WAITING and one.not_before]
     if desk.case.waiting_until is not None:
         moments.append(desk.case.waiting_until)
     return min(moments, default=None)

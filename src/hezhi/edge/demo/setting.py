@@ -60,6 +60,6 @@ def stage_set(city: City) -> Stage:
     receipts = Receipts((row for row in planner.rows if city.stream(row.pack, row.stream).door == "form"), forms)
     world = World(
         city=city.with_subjects(planner.subjects()), cast=cast, hours=hours, packs=packs, samples=samples,
-        truths=planner.truths(), receipts=receipts,
+        truths=planner.truths(), echoes=planner.echoes(), receipts=receipts,
     )  # fmt: skip
     return Stage(world.city, world, Feeder(forms, tokens_known(city)), planner.deliveries())

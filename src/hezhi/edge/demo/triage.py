@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from hezhi.edge.demo.behaviours import Behaviour, Dismiss, Triage
 from hezhi.edge.demo.cast import HOUSE
@@ -37,7 +37,7 @@ class TriageRobot:
             return self._plan("snooze", self._when(triage, alert.raised_at, "snooze"), partial(self._snooze, triage))
         at = self._when(triage, woken or alert.raised_at, "decide")
         for number, dismissal in enumerate(triage.dismiss):
-            if holds(dismissal.when, self._facts()) and self._roll(dismissal.share, "dismiss", number):
+            if self._roll(dismissal.share, "dismiss", number) and holds(dismissal.when, self._facts()):
                 return self._plan("dismiss", at, partial(self._dismiss, triage, dismissal))
         return self._plan("confirm", at, partial(self._confirm, triage))
 
@@ -53,7 +53,7 @@ class TriageRobot:
     def _facts(self) -> dict[str, object]:
         alert = self._alert
         return {
-            "matter": alert.matter, "grade": alert.grade, "records": len(alert.record_ids), "hit": bool(alert.hit_ids),
+            "matter": alert.matter or self._truth(), "grade": alert.grade, "records": len(alert.record_ids), "hit": bool(alert.hit_ids),
             "district": alert.region_path.split(".")[2] if alert.region_path.count(".") > 1 else "",
         }  # fmt: skip
 
@@ -88,21 +88,35 @@ class TriageRobot:
 
     def _confirm(self, triage: Triage, plan: Plan) -> None:
         officer, alert = self._officer(plan.at), self._alert
-        if self._behaviour.merge:
+        if self._behaviour.merge and self._is_echo():
             merges_do(self._world, self._behaviour.merge, alert.record_ids, officer, plan.at)
         alerts.alert_confirm(
             alert_id=alert.id, matter=self._matter(triage), reason=triage.reason, by=officer, at=plan.at, key=plan.key
         )
 
+    def _is_echo(self) -> bool:
+        """Say whether somebody mentions that this was reported before; only then the officer looks for it."""
+        if len(self._alert.record_ids) > 1:
+            return True
+        return any((self._alert.pack_id, key) in self._world.echoes for key in self._keys)
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        records = intake.records_get(record_ids=list(self._alert.record_ids[:1]))
+        return [one.row.source_key.removeprefix("form:") for one in records]
+
+    def _truth(self) -> str:
+        """Return the matter the first report is really about, empty where nobody knows."""
+        return next((self._world.truths.get((self._alert.pack_id, key), "") for key in self._keys), "")
+
     def _matter(self, triage: Triage) -> str:
         """Return the kind of matter the officer names: what the report is about, else what the machine offers."""
         if self._alert.matter or triage.matter == "stated":
             return self._alert.matter
-        for record_id in self._alert.record_ids[:1]:
-            record = intake.record_get(record_id=record_id, by=HOUSE).row
-            truth = self._world.truths.get((record.pack_id, record.source_key.removeprefix("form:")), "")
-            if truth and not self._roll(triage.mistaken_share, "mistaken"):
-                return truth
-            if record.suggestions:
-                return record.suggestions[0].matter
+        truth = self._truth()
+        if truth and not self._roll(triage.mistaken_share, "mistaken"):
+            return truth
+        for view in intake.records_get(record_ids=list(self._alert.record_ids[:1])):
+            if view.row.suggestions:
+                return view.row.suggestions[0].matter
         return triage.otherwise

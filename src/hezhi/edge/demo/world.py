@@ -40,6 +40,7 @@ class World:
     packs: Mapping[str, Pack]
     samples: Mapping[str, str]
     truths: Mapping[tuple[str, str], str]  # (pack, source key) → matter its writer had in mind
+    echoes: frozenset[tuple[str, str]]  # (pack, source key) of rows that repeat what was reported before
     receipts: Receipts
 
     @property

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from hezhi.edge.stories.town import PHOTO, VILLAGE
-from hezhi.edge.web.tests.conftest import Office
+from hezhi.edge.web.tests.office import Office
 from hezhi.edge.web.tests.paper import send
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.models import Case

@@ -1,0 +1,197 @@
+"""Who may open which address, and that a refusal leaves no trace.
+
+Every route of the pages has a row here: a new one without a row fails. The columns are people; the number
+is what they get. 302 for the stranger leads to the sign-in; 404 says that there is nothing one may know of.
+The HTTP API keeps a table of its own beside its tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from hezhi.edge.web import urls
+from hezhi.edge.web.now import now
+from hezhi.edge.web.tests.office import Office, office  # noqa: F401
+from hezhi.flow.alerts import api as alerts
+from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
+from hezhi.flow.tasks import api as tasks
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.permissions.contracts import Actor
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ("", "duty_officer", "coordinator", "supervisor", "housing_bureau", "market_supervision", "grid_worker",
+          "analyst", "operator")  # fmt: skip
+"""A stranger; the region's roles; the lead agency of the case; an agency outside it; and the rest."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """``gets`` are the statuses in the order of `PEOPLE`; ``args`` and ``sent`` name things of the scene."""
+
+    gets: str
+    args: tuple[str, ...] = ()
+    method: str = "get"
+    sent: dict[str, Any] = field(default_factory=dict)
+
+    def status(self, person: str) -> int:
+        return int(self.gets.split()[PEOPLE.index(person)])
+
+
+ALL = "200 200 200 200 200 200 200 200 200"
+OFFICERS = "302 200 200 200 200 200 200 200 200"
+ROUTES: dict[str, Route] = {
+    #                        --- duty coor supe lead out  grid anal oper
+    "home": Route(ALL),
+    "report": Route(ALL),
+    "report_done": Route("302 302 302 302 302 302 302 302 302"),
+    "report_form": Route(ALL, ("pack", "kind")),
+    "track": Route(ALL),
+    "sign_in": Route(ALL),
+    "sign_out": Route("302 302 302 302 302 302 302 302 302", method="post"),
+    "work": Route(OFFICERS),
+    "notices": Route(OFFICERS),
+    "notices_read": Route("302 302 302 302 302 302 302 302 302", method="post"),
+    "account": Route(OFFICERS),
+    "alerts": Route("302 200 200 403 403 403 403 403 403"),
+    "trusts": Route("302 200 200 403 403 403 403 403 403"),
+    "trust_end": Route("302 302 302 403 403 403 403 403 403", ("trust",), "post", {"reason": "不再需要"}),
+    "alert": Route("302 200 200 403 403 403 403 403 403", ("alert",)),
+    "alert_relate": Route("302 404 404 403 403 403 403 403 403", ("alert",), "post"),
+    "alert_act": Route("302 422 422 403 403 403 403 403 403", ("alert", "dismiss"), "post", {"verdict": "false"}),
+    "cases": Route("302 200 200 200 200 200 200 403 403"),
+    "case": Route("302 200 200 200 200 404 404 403 403", ("case",)),
+    "case_act": Route("302 403 403 403 409 404 404 403 403", ("case", "case.accept"), "post"),
+    "field_open": Route("302 404 404 404 404 404 404 403 403", ("case",), "post", {"record": "0"}),
+    "task_begin": Route("302 403 403 403 409 404 404 403 403", ("case",), "post"),
+    "order_make": Route("302 403 302 302 302 404 404 403 403", ("case",), "post", {"key": "k"}),
+    "case_file": Route("302 404 404 404 404 404 404 403 403", ("case", "no_file")),
+    "task_take": Route("302 403 403 403 302 404 404 403 403", ("task",), "post"),
+    "task_hand_over": Route("302 403 403 403 403 404 404 403 403", ("task",), "post"),
+    "task_done": Route("302 403 403 403 422 404 404 403 403", ("task",), "post"),
+    "board": Route("302 403 200 200 403 403 403 403 403"),
+    "indicators": Route("302 403 200 200 403 403 403 200 403"),
+    "indicator_csv": Route("302 403 200 200 403 403 403 200 403", ("pack",)),
+    "packs": Route(OFFICERS),
+    "pack": Route(OFFICERS, ("pack",)),
+    "intake": Route("302 200 200 200 403 403 200 403 200"),
+    "upload": Route("302 403 403 403 403 403 403 403 422", method="post"),
+    "batch": Route("302 403 403 403 403 403 403 403 200", ("batch",)),
+    "record": Route("302 200 200 200 403 403 200 403 200", ("record",)),
+    "record_correct": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
+    "record_decide": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
+    "ledger": Route("302 403 403 403 403 403 403 403 200"),
+}
+
+
+LEADING_ON = ("report_done", "sign_out")
+"""Open to everyone, and lead on to another page."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A town in the middle of its work: an alert, a case with its lead at work, a trust, a delivery."""
+
+    office: Office
+    names: dict[str, Any]
+
+
+@pytest.fixture
+def scene(office: Office) -> Scene:  # noqa: F811
+    at, house = now(), Actor.system("test")
+    case = office.opened("k1")
+    duty = office.actor("duty_officer")
+    alert = office.alerted("k2", spot="春江路18号旁空地", standing_on="marked_bay")
+    trust = alerts.subject_trust(
+        pack_id=alert.pack_id, subject="x", region_path=alert.region_path, until=at.replace(year=at.year + 1),
+        reason="测试", by=duty, at=at,
+    )  # fmt: skip
+    intake.source_create(code="test", name="测试来源", pack_id=alert.pack_id, kind="report", by=house, at=at)
+    head = "report_no,region,spot,standing_on,happened_at,found_by,vehicle,blocks,wrecked"
+    row = f"A1,{office.town.region},某处,nowhere,2026-03-02 08:00,patrol,旧车,no,yes"
+    content = "\n".join((head, row)).encode()
+    batch = intake.batch_take(source="test", content=content, name="a.csv", format="csv", by=house, at=at)
+    [record] = intake.record_page(by=office.actor("operator")).rows
+    names = {
+        "pack": office.pack.id, "kind": "report", "alert": alert.id, "case": case.id, "trust": trust.id,
+        "batch": batch.id, "record": record.id, "no_file": "0" * 64,
+    }  # fmt: skip
+    cases.case_accept(case_id=case.id, by=office.actor("housing_bureau"), at=now())
+    task = next(one for one in tasks.tasks_of_case(case_id=case.id, by=house) if one.element == "check_on_site")
+    return Scene(office, names | {"task": task.id})
+
+
+def asked(scene: Scene, name: str, client: Client) -> HttpResponse:
+    """Open one route as somebody, in a moment that is taken back afterwards."""
+    route = ROUTES[name]
+    address = reverse(f"web:{name}", args=[scene.names.get(one, one) for one in route.args])
+    fresh = Client()
+    fresh.cookies.load(client.cookies)  # so that signing out here signs out nobody elsewhere
+    with transaction.atomic():
+        response = getattr(fresh, route.method)(address, route.sent)
+        transaction.set_rollback(True)
+    return response
+
+
+def test_every_route_has_a_row() -> None:
+    assert {one.name for one in urls.urlpatterns} == set(ROUTES)
+
+
+def test_there_are_no_addresses_beside_pages_api_and_language() -> None:
+    assert [str(one.pattern) for one in get_resolver().url_patterns] == ["i18n/", "api/", ""]
+
+
+def test_everyone_gets_what_the_table_says(scene: Scene) -> None:
+    other = [
+        f"{name}: {person or 'a stranger'} gets {got}, not {route.status(person)}"
+        for name, route in ROUTES.items()
+        for person in PEOPLE
+        if (got := asked(scene, name, scene.office.client(person)).status_code) != route.status(person)
+    ]
+
+    assert not other, "\n".join(other)
+
+
+def test_a_stranger_is_led_to_the_sign_in(scene: Scene) -> None:
+    closed = [name for name, route in ROUTES.items() if route.status("") == 302 and name not in LEADING_ON]
+
+    leads = {name: asked(scene, name, Client())["Location"].split("?")[0] for name in closed}
+
+    assert set(leads.values()) == {"/sign-in/"}
+
+
+def test_a_refusal_leaves_no_trace(scene: Scene) -> None:
+    before, told = ledger.last_line_id(), []
+
+    for name, route in ROUTES.items():
+        refused = [person for person in PEOPLE if route.status(person) >= 400 or not person]
+        for person in refused if route.method == "post" and name not in LEADING_ON else []:
+            address = reverse(f"web:{name}", args=[scene.names.get(one, one) for one in route.args])
+            scene.office.client(person).post(address, route.sent)
+            told += [(name, person)] if ledger.last_line_id() != before else []
+
+    assert told == []
+
+
+def _missing_token(scene: Scene) -> Callable[[str], HttpResponse]:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = scene.office.client("housing_bureau").cookies
+    return lambda name: client.post(reverse(f"web:{name}", args=[scene.names[one] for one in ROUTES[name].args]))
+
+
+def test_a_form_of_another_site_changes_nothing(scene: Scene) -> None:
+    before = ledger.last_line_id()
+
+    response = _missing_token(scene)("task_take")
+
+    assert response.status_code == 403
+    assert ledger.last_line_id() == before

@@ -1,3 +1,3 @@
-from hezhi.flow.cases.tests.factories import lamps
+from hezhi.flow.cases.tests.factories import lamps, lamps_committed
 
-__all__ = ["lamps"]
+__all__ = ["lamps", "lamps_committed"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -231,6 +233,12 @@ def lamps(db: None) -> Iterator[Lamps]:
     yield from lamps_town()
 
 
+@pytest.fixture
+def lamps_committed(transactional_db: None) -> Iterator[Lamps]:
+    """The town in a database that several connections see; everything is emptied afterwards."""
+    yield from lamps_town()
+
+
 def lamps_town() -> Iterator[Lamps]:
     before = packkit.shelf()
     pack_use(lamp_pack())
@@ -283,3 +291,20 @@ def refused(error: type[HezhiError], **facts: Any) -> Iterator[pytest.ExceptionI
         yield caught
     assert type(caught.value) is error, caught.value
     assert {name: caught.value.facts.get(name) for name in facts} == facts
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Run every call in a thread and a connection of its own, all at once; return results or errors in order."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        start.wait(timeout=20)
+        try:
+            return call()
+        except HezhiError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [one.result(timeout=60) for one in [pool.submit(run, call) for call in calls]]

@@ -22,7 +22,20 @@ def load() -> None:
     """Load the city's places, agencies, people, demo accounts and sources; loading again changes nothing."""
     ready.django_ready()
     with ready.database_up():
+        _prepared()
         _load()
+
+
+def _prepared() -> None:
+    """Bring the tables up to date where set-up has not done it, as in `make loop`."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from hezhi.edge.cli.setup import prepare
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        prepare()
 
 
 def _load() -> None:
@@ -46,6 +59,7 @@ def replay(
     """Play the city's days through the loop; what was played before is not played again."""
     ready.django_ready()
     with ready.database_up():
+        _prepared()
         _load()
         play(days=_days(days, until.date() if until else None))
 
@@ -96,6 +110,7 @@ def story(
     with ready.database_up():
         from hezhi.edge.demo import story as telling
 
+        _prepared()
         if not telling.is_told(case):
             _load()
             play(days=days)
@@ -115,7 +130,7 @@ def accounts_print() -> None:
     options = ready.options()
     host = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104
     console.print(f"  site: http://{host}:{options.port}/    password of every demo account: {city.file.demo_password}")
-    table = Table("account", "岗位", "role", box=None, pad_edge=False, padding=(0, 3, 0, 2))
+    table = Table("account", "", "role", box=None, pad_edge=False, padding=(0, 3, 0, 2))
     for account in city.agencies.accounts:
         table.add_row(account.username, account.says.zh, account.says.en)
     console.print(table)

@@ -62,7 +62,7 @@ class Planner:
         found: list[Delivery] = []
         for (pack, name), sent in rows.items():
             stream = self._city.stream(pack, name)
-            found.extend(_handed_in(stream, pack, sent, self._city) if stream.door == "batch" else _singly(pack, sent))
+            found.extend(_handed_in(stream, pack, sent, self._city) if stream.hands_in else _singly(pack, sent))
         return sorted(found, key=lambda one: (one.at, one.key))
 
     @cached_property
@@ -94,7 +94,9 @@ class Planner:
             opens = self._hours[stream.hours].after(city_moment(on, 0), 0)
             if day_of(opens) != on:
                 return
-            at = self._hours[stream.hours].after(opens, self._hours[stream.hours].length * 0.98 * dice.roll(*here, "at"))
+            at = self._hours[stream.hours].after(
+                opens, self._hours[stream.hours].length * 0.98 * dice.roll(*here, "at")
+            )
             key = f"{stream.id}-{on:%Y%m%d}-{number + 1:03d}".upper()
             village = dice.weighted(self._villages, *here, "village")
             row = self._row(arrivals, stream, here, key=key, at=at, village=village)
@@ -130,9 +132,7 @@ class Planner:
         weights = {number: one.weight for number, one in enumerate(arrivals.tales)}
         return arrivals.tales[self._city.dice.weighted(weights, *words, "tale")]
 
-    def _with_troubles(
-        self, arrivals: Arrivals, stream: Stream, words: tuple[object, ...], row: Row
-    ) -> Iterator[Row]:
+    def _with_troubles(self, arrivals: Arrivals, stream: Stream, words: tuple[object, ...], row: Row) -> Iterator[Row]:
         """Yield the row as it really comes: late, broken and sent again, twice, changed, or echoed by others."""
         dice = self._city.dice
         if dice.roll(*words, "late?") < stream.late_share:

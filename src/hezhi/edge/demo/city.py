@@ -85,8 +85,9 @@ class City:
                 for number, village in enumerate(township.villages, start=1):
                     code = f"{township.code[:9]}{number:03d}"
                     found.append(Place(code, village, "village", township.code))
-                    for grid in range(1, self.regions.grids + 1):
-                        found.append(Place(f"{code}{grid:03d}", f"{village}第{grid}网格", "grid", code))
+                    grids = range(1, self.regions.grids + 1)
+                    named = [self.regions.grid_name.format(village=village, number=one) for one in grids]
+                    found += [Place(f"{code}{n:03d}", name, "grid", code) for n, name in enumerate(named, start=1)]
         return tuple(found)
 
     @cached_property
@@ -156,14 +157,20 @@ def city_read(folder: Path) -> City:
 
 
 def _check(city: City) -> None:
-    findings = [f"arrivals of {one.pack}: there is no behaviour for it" for one in city.arrivals if one.pack not in city.behaviours]
+    findings = [
+        f"arrivals of {one.pack}: there is no behaviour for it"
+        for one in city.arrivals
+        if one.pack not in city.behaviours
+    ]
     for arrivals in city.arrivals:
         ids = [one.id for one in arrivals.streams]
         for stream in arrivals.streams:
             if stream.door != "form" and stream.source not in city.sources:
                 findings.append(f"arrivals of {arrivals.pack}, {stream.id}: there is no source {stream.source!r}")
             if stream.echo and stream.echo.stream not in ids:
-                findings.append(f"arrivals of {arrivals.pack}, {stream.id}: echoes by unknown stream {stream.echo.stream!r}")
+                findings.append(
+                    f"arrivals of {arrivals.pack}, {stream.id}: echoes by unknown stream {stream.echo.stream!r}"
+                )
             if stream.door == "batch" and not stream.hands_in:
                 findings.append(f"arrivals of {arrivals.pack}, {stream.id}: a batch needs a time it is handed in")
     villages = {one.name for one in city.of_level("village")}

@@ -112,7 +112,9 @@ class Desk:
         ways = self.world.city.file.kernel_tasks.get(task_element) or self.behaviour.tasks.get(task_element, ())
         facts = {**self.facts, "part": part}
         for number, way in enumerate(ways):
-            if holds(way.when, facts) and (way.share >= 1 or self.roll(way.share, task_element, number, part, self.round)):
+            if holds(way.when, facts) and (
+                way.share >= 1 or self.roll(way.share, task_element, number, part, self.round)
+            ):
                 return way
         return None
 

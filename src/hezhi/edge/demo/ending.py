@@ -48,7 +48,11 @@ def _judgement(desk: Desk) -> Plan:
 
 def _send_back(desk: Desk, plan: Plan) -> None:
     cases.case_send_back(
-        case_id=desk.case.id, reason=desk.behaviour.verify.send_back_reason, by=_verifier(desk), at=plan.at, key=plan.key
+        case_id=desk.case.id,
+        reason=desk.behaviour.verify.send_back_reason,
+        by=_verifier(desk),
+        at=plan.at,
+        key=plan.key,
     )
 
 

@@ -1,8 +1,8 @@
 """What can go wrong with the demo city.
 
-    HezhiError
-    ├── Invalid   CityInvalid
-    └── Refused   CityMissing, RobotStuck
+HezhiError
+├── Invalid   CityInvalid
+└── Refused   CityMissing, RobotStuck
 """
 
 from __future__ import annotations

@@ -59,7 +59,12 @@ def _return(desk: Desk, wish: Return, plan: Plan) -> None:
 def _rule(desk: Desk, plan: Plan) -> None:
     ruling, agency_id = _ruling(desk)
     cases.case_rule(
-        case_id=desk.case.id, agency_id=agency_id, reason=ruling.reason, by=desk.coordinator(plan.at), at=plan.at, key=plan.key
+        case_id=desk.case.id,
+        agency_id=agency_id,
+        reason=ruling.reason,
+        by=desk.coordinator(plan.at),
+        at=plan.at,
+        key=plan.key,
     )
 
 
@@ -85,5 +90,10 @@ def transfer_plans(desk: Desk) -> Iterator[Plan]:
 
 def _transfer(desk: Desk, wish: Transfer, agency_id: int, plan: Plan) -> None:
     cases.case_transfer(
-        case_id=desk.case.id, agency_id=agency_id, reason=wish.reason, by=desk.coordinator(plan.at), at=plan.at, key=plan.key
+        case_id=desk.case.id,
+        agency_id=agency_id,
+        reason=wish.reason,
+        by=desk.coordinator(plan.at),
+        at=plan.at,
+        key=plan.key,
     )

@@ -13,7 +13,8 @@
 ``now: -1``           the moment so many hours after the act, as ``2026-05-04 09:00``
 ====================  =====================================================================
 
-``{no}`` is a house number; ``{plate}``, ``{phone}``, ``{person}`` and ``{token}`` are invented; ``{key}`` names the row.
+``{no}`` is a house number; ``{plate}``, ``{phone}``, ``{person}`` and ``{token}`` are invented;
+``{key}`` names the row.
 """
 
 from __future__ import annotations
@@ -72,10 +73,13 @@ class Making:
     def _value(self, spec: Spec, name: str) -> Any:
         if isinstance(spec, str):
             return _NAME.sub(lambda found: str(self._named(found[1], name)), spec)
-        if not isinstance(spec, dict):
-            return spec
+        return self._drawn_way(spec, name) if isinstance(spec, dict) else spec
+
+    def _drawn_way(self, spec: Mapping[str, Any], name: str) -> Any:
         words = (*self.words, name)
         match spec:
+            case {"day": _} | {"now": _}:
+                return self._dated(spec)
             case {"one_of": things}:
                 return self._value(self.dice.one_of(things, *words, "one"), name)
             case {"weights": weights}:
@@ -90,11 +94,12 @@ class Making:
                 return self._value(inner, name) if self.dice.roll(*words, "maybe") < share else _NOTHING
             case {"file": sample}:
                 return self.samples[sample]
-            case {"day": days}:
-                return (day_of(self.at) + timedelta(days=days)).isoformat()
-            case {"now": hours}:
-                return (self.at + timedelta(hours=hours)).astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M")
         raise CityInvalid(f"{name}: cannot be made from {spec!r}")
+
+    def _dated(self, spec: Mapping[str, Any]) -> str:
+        if "day" in spec:
+            return (day_of(self.at) + timedelta(days=spec["day"])).isoformat()
+        return (self.at + timedelta(hours=spec["now"])).astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M")
 
     def _named(self, wanted: str, field_name: str) -> Any:
         if wanted not in self.facts:
@@ -109,7 +114,8 @@ class Making:
         if wanted == "no":
             return self.dice.between(1, 189, *words)
         if wanted == "plate":
-            return "浙Z" + "".join(self.dice.one_of(_PLATE_SIGNS, *words, place) for place in range(5))
+            signs = (self.dice.one_of(_PLATE_SIGNS, *words, place) for place in range(5))
+            return self.city.file.plate_prefix + "".join(signs)
         if wanted == "token":  # a small pool, so that some vehicles come again
             return f"{self.dice.number(2**60, 'token', self.township, self.dice.number(40, *words)):016x}"
         if wanted == "phone":

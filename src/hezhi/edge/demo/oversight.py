@@ -48,7 +48,9 @@ def _late_since(desk: Desk, order: Order) -> datetime | None:
 
 def _was_given(desk: Desk, order: Order) -> bool:
     began = desk.past.round_began() or desk.case.opened_at
-    return any(line.at >= began and line.body.get("reason") == order.text for line in desk.past.every(GIVEN[order.kind]))
+    return any(
+        line.at >= began and line.body.get("reason") == order.text for line in desk.past.every(GIVEN[order.kind])
+    )
 
 
 def _order(desk: Desk, order: Order, plan: Plan) -> None:

@@ -61,7 +61,10 @@ def waiting_entities(since: datetime) -> Iterator[Entity]:
     """Yield every entity that may still act: waiting alerts, open cases, cases closed not long before ``since``."""
     for state in (AlertState.OPEN, AlertState.SNOOZED):
         wanted = AlertFilter(states=(state,))
-        yield from (("alert", one.id) for one in _all(lambda c, w=wanted: alerts.alert_page(by=HOUSE, wanted=w, cursor=c, size=PAGE)))
+        yield from (
+            ("alert", one.id)
+            for one in _all(lambda c, w=wanted: alerts.alert_page(by=HOUSE, wanted=w, cursor=c, size=PAGE))
+        )
     yield from (("case", one) for one in open_cases(since))
     closed = CaseFilter(is_open=False)
     for case in _all(lambda c: cases.case_page(by=HOUSE, wanted=closed, at=since, cursor=c, size=PAGE)):

@@ -29,6 +29,7 @@ class CityFile(Shape):
     seal: time
     kernel_tasks: dict[str, tuple[Doing, ...]]  # tasks every pack has, done alike in all
     demo_password: str = Field(min_length=8)
+    plate_prefix: str
 
 
 class Township(Shape):
@@ -51,6 +52,7 @@ class Regions(Shape):
     name: Text
     province: str  # its name, used where the real province is not loaded
     grids: int = Field(ge=0)
+    grid_name: str  # {village} and {number}
     districts: tuple[District, ...]
 
 
@@ -177,7 +179,7 @@ class Stream(Shape):
     """Records that arrive by one door of one source.
 
     Attributes:
-        hands_in: when a batch file is handed in; everything since the last one goes into it.
+        hands_in: when a file or push is handed in, with everything since the last one; empty: each row by itself.
         seen_before: hours from what happened to its arrival.
         header: columns of a batch file are named by field ids or by Chinese labels.
         extra: columns the source sends though nobody asked; the pack lists them as ignored.

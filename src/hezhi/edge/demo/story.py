@@ -150,7 +150,9 @@ class Teller:
         yield from ("", self._say("head_acts"))
         for line in self._file.lines:
             sentence = told(line, self._file.names)
-            yield self._say("act", at=_moment(line.at), who=f"{sentence.who} " if sentence.who else "", what=sentence.what)
+            yield self._say(
+                "act", at=_moment(line.at), who=f"{sentence.who} " if sentence.who else "", what=sentence.what
+            )
             if sentence.quote:
                 yield self._say("quote", quote=sentence.quote)
             result = line.body.get("result") if line.act == "task.done" else None
@@ -211,10 +213,10 @@ class Teller:
         return self._say(f"step_{step.says}", counted=step.counted, amount=step.amount, **facts)
 
     def _waits(self, why: Explanation) -> str:
-        parts = [
-            f"{self._say(f'wait_{party}', agency=self._agency(agency))} {self._say('hours', hours=round(seconds / 3600, 1))}"
-            for party, agency, seconds in why.waits
-        ]
+        parts = []
+        for party, agency, seconds in why.waits:
+            who = self._say(f"wait_{party}", agency=self._agency(agency))
+            parts.append(f"{who} {self._say('hours', hours=round(seconds / 3600, 1))}")
         return "，".join(parts) if self._lang == "zh" else ", ".join(parts)
 
     def _outcome(self) -> Iterator[str]:
@@ -224,7 +226,11 @@ class Teller:
             outcome = self._file.pack.outcome(line.body["outcome"])
             on_time = self._say("in_time" if line.body["is_on_time"] else "too_late")
             yield self._say(
-                "outcome", at=_moment(line.at), outcome=self._text(outcome.label), on_time=on_time, summary=line.body["summary"]
+                "outcome",
+                at=_moment(line.at),
+                outcome=self._text(outcome.label),
+                on_time=on_time,
+                summary=line.body["summary"],
             )
         if closes:
             yield self._say("verdict", verdict=self._say(f"verdict_{closes[-1].body['verdict']}"))

@@ -53,9 +53,12 @@ class TriageRobot:
     def _facts(self) -> dict[str, object]:
         alert = self._alert
         return {
-            "matter": alert.matter or self._truth(), "grade": alert.grade, "records": len(alert.record_ids), "hit": bool(alert.hit_ids),
+            "matter": alert.matter or self._truth(),
+            "grade": alert.grade,
+            "records": len(alert.record_ids),
+            "hit": bool(alert.hit_ids),
             "district": alert.region_path.split(".")[2] if alert.region_path.count(".") > 1 else "",
-        }  # fmt: skip
+        }
 
     def _officer(self, at: datetime) -> Actor:
         return self._world.cast.on_duty(Role.DUTY_OFFICER, self._alert.region_code, at)
@@ -73,7 +76,12 @@ class TriageRobot:
         if word and dismissal.verdict == word.verdict and self._roll(word.share, "trust"):
             self._trust(word.days, word.reason, officer, plan.at)
         alerts.alert_dismiss(
-            alert_id=self._alert.id, verdict=dismissal.verdict, reason=dismissal.reason, by=officer, at=plan.at, key=plan.key
+            alert_id=self._alert.id,
+            verdict=dismissal.verdict,
+            reason=dismissal.reason,
+            by=officer,
+            at=plan.at,
+            key=plan.key,
         )
 
     def _trust(self, days: int, reason: str, officer: Actor, at: datetime) -> None:
@@ -82,8 +90,8 @@ class TriageRobot:
         if any((one.pack_id, one.subject) == (alert.pack_id, alert.subject) for one in known):
             return
         alerts.subject_trust(
-            pack_id=alert.pack_id, subject=alert.subject, region_path=alert.region_path, until=at + timedelta(days=days),
-            reason=reason, by=officer, at=at,
+            pack_id=alert.pack_id, subject=alert.subject, region_path=alert.region_path,
+            until=at + timedelta(days=days), reason=reason, by=officer, at=at,
         )  # fmt: skip
 
     def _confirm(self, triage: Triage, plan: Plan) -> None:

@@ -28,7 +28,9 @@ class Watch:
         bus.connect([(kind, (*handlers, self._heard)) for kind, handlers in self._before])
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         bus.connect(self._before)
 
     def clear(self) -> None:

@@ -61,13 +61,20 @@ def _do(desk: Desk, task: TaskRow, way: Doing, plan: Plan) -> None:
     making.facts["doer"] = doer.name
     papers = [Paper(name, desk.world.samples[file], f"{name}.png") for name, file in way.papers.items()]
     tasks.task_done(
-        task_id=task.id, result=making.all_of(way.result), papers=papers, by=doer, at=plan.at, key=f"{plan.key}:{_nth(desk, task)}"
+        task_id=task.id,
+        result=making.all_of(way.result),
+        papers=papers,
+        by=doer,
+        at=plan.at,
+        key=f"{plan.key}:{_nth(desk, task)}",
     )
 
 
 def _nth(desk: Desk, task: TaskRow) -> int:
     """Return which task of its element and agency this is; ids differ after a kill, this does not."""
-    return sum(1 for one in desk.tasks if (one.element, one.agency_id) == (task.element, task.agency_id) and one.id < task.id)
+    return sum(
+        1 for one in desk.tasks if (one.element, one.agency_id) == (task.element, task.agency_id) and one.id < task.id
+    )
 
 
 def optional_ready(desk: Desk) -> list[Element]:
@@ -102,7 +109,9 @@ def _idle_since(desk: Desk) -> datetime:
 
 def _pauses(desk: Desk) -> Iterator[Plan]:
     for number, pause in enumerate(desk.behaviour.pauses):
-        opened = next((one.opened_at for one in desk.tasks if one.element == pause.stage and one.state is TaskState.OPEN), None)
+        opened = next(
+            (one.opened_at for one in desk.tasks if one.element == pause.stage and one.state is TaskState.OPEN), None
+        )
         is_new = desk.past.first_with("case.suspend", "reason_id", pause.reason) is None
         if opened and is_new and desk.holds(pause.when) and desk.roll(pause.share, "pause", number):
             at = desk.later(opened, (0.1, 0.3, 0.9), "pause", number)
@@ -142,7 +151,12 @@ def _extend(desk: Desk) -> Iterator[Plan]:
 
 def _extend_do(desk: Desk, wish: Extend, plan: Plan) -> None:
     cases.case_extend(
-        case_id=desk.case.id, amount=wish.amount, reason=wish.reason, by=desk.coordinator(plan.at), at=plan.at, key=plan.key
+        case_id=desk.case.id,
+        amount=wish.amount,
+        reason=wish.reason,
+        by=desk.coordinator(plan.at),
+        at=plan.at,
+        key=plan.key,
     )
 
 
@@ -176,7 +190,9 @@ def _co_hands(desk: Desk) -> Iterator[Plan]:
 
 
 def _add_co(desk: Desk, wish: CoHand, agency_id: int, plan: Plan) -> None:
-    cases.case_add_co(case_id=desk.case.id, agency_id=agency_id, part=wish.part, by=desk.lead(), at=plan.at, key=plan.key)
+    cases.case_add_co(
+        case_id=desk.case.id, agency_id=agency_id, part=wish.part, by=desk.lead(), at=plan.at, key=plan.key
+    )
 
 
 def _forces(desk: Desk) -> Iterator[Plan]:
@@ -192,9 +208,10 @@ def _forces(desk: Desk) -> Iterator[Plan]:
 def _form_force(desk: Desk, wish: Force, plan: Plan) -> None:
     cast, here = desk.world.cast, desk.case.region_code
     agencies = [found for kind in wish.kinds if (found := cast.agency_near(kind, here))]
-    members = [cast.officer(one.id, Role.HANDLER, *desk.words, "force").person_id for one in agencies]
+    people = [cast.officer(one.id, Role.HANDLER, *desk.words, "force") for one in agencies]
+    members = [one.person_id for one in people if one.person_id is not None]
     cases.case_form_force(
-        case_id=desk.case.id, name=wish.name, purpose=wish.purpose, member_ids=[one for one in members if one is not None],
+        case_id=desk.case.id, name=wish.name, purpose=wish.purpose, member_ids=members,
         ends_at=plan.at + timedelta(days=wish.days), by=desk.coordinator(plan.at), at=plan.at, key=plan.key,
     )  # fmt: skip
 
@@ -206,7 +223,9 @@ def _submit(desk: Desk) -> Iterator[Plan]:
         return
     claim = claim_of(desk)
     if claim is not None:
-        at = desk.later(_idle_since(desk), desk.behaviour.submit_hours, "submit", desk.round, desk.past.count("case.submit"))
+        at = desk.later(
+            _idle_since(desk), desk.behaviour.submit_hours, "submit", desk.round, desk.past.count("case.submit")
+        )
         yield desk.plan("submit", at, partial(_submit_do, desk, claim))
 
 
@@ -222,7 +241,9 @@ def claim_of(desk: Desk) -> Claim | None:
 
 def _submit_do(desk: Desk, claim: Claim, plan: Plan) -> None:
     said: Sequence[str] = claim.says
-    summary = desk.making(plan.at, "submit", desk.round).text(desk.world.dice.one_of(said, *desk.words, "says", desk.round))
+    summary = desk.making(plan.at, "submit", desk.round).text(
+        desk.world.dice.one_of(said, *desk.words, "says", desk.round)
+    )
     tasks.work_submit(
         case_id=desk.case.id, outcome=claim.outcome, summary=summary, by=desk.lead(), at=plan.at, key=plan.key
     )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from django.db import connection, transaction
+from tests.bench.figures import Figure, median, times_ms
 
 from hezhi.edge.stories.town import Town, town_make
 from hezhi.flow.cases import api as cases
@@ -18,7 +19,6 @@ from hezhi.packkit.shape import Pack
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.ledger.contracts import NewLine
 from hezhi.spine.permissions.contracts import Actor
-from tests.bench.figures import Figure, median, times_ms
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 HOUSE = Actor.system("bench")

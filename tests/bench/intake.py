@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import connection
+from tests.bench.figures import Figure
 
 from hezhi.edge.stories.town import town_make
 from hezhi.flow.intake import api as intake
 from hezhi.packkit import api as packkit
 from hezhi.spine.permissions.contracts import Actor
-from tests.bench.figures import Figure
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HOUSE = Actor.system("bench")
@@ -54,7 +54,9 @@ def _csv(region: str, samples: list[str]) -> bytes:
     writer.writerow(["message_no", "region", "received_at", "channel", "topic", "body"])
     for number in range(ROWS):
         text = samples[number % len(samples)]
-        writer.writerow([f"B{number}", region, "2026-03-02 09:00", "hotline", f"第{number}件", f"{text}（第{number}件）"])
+        writer.writerow(
+            [f"B{number}", region, "2026-03-02 09:00", "hotline", f"第{number}件", f"{text}（第{number}件）"]
+        )
     return out.getvalue().encode()
 
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from scripts.browser import browser_found
+from tests.browser.axe import faults_of
 
 from hezhi.edge.stories.town import Town, town_make
 from hezhi.edge.web.now import now
 from hezhi.packkit import api as packkit
 from hezhi.project.options import options_read
 from hezhi.spine.people.models import Account
-from scripts.browser import browser_found
-from tests.browser.axe import faults_of
 
 PACK = "zombie_vehicles"
 PASSWORD = "town-officer-2026"
@@ -56,7 +56,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         # Playwright keeps a loop running in this thread; the tests' own reads of the database are plain ones.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(
-            executable_path=path, args=FLAGS, env={**os.environ, **_fonts(folder)}  # type: ignore[arg-type]
+            executable_path=path,
+            args=FLAGS,
+            env={**os.environ, **_fonts(folder)},  # type: ignore[arg-type]
         )
         yield browser
         browser.close()

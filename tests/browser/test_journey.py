@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.conftest import Desk
 
 from hezhi.edge.stories.town import PHOTO
 from hezhi.flow.cases.models import Case
-from tests.browser.conftest import Desk
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,13 @@ def test_a_report_goes_round_the_loop(desk: Desk, photo: str) -> None:
     desk.look(housing, "08-my-work")
     housing.click("#cases ~ div a.row-title, section[aria-labelledby=cases] a.row-title")
     desk.look(housing, "09-case-dispatched")
-    act(housing, "return", reason="not_our_duty", proposed_kind="market_supervision", note="车停在修理店门口，请市场监管牵头")
+    act(
+        housing,
+        "return",
+        reason="not_our_duty",
+        proposed_kind="market_supervision",
+        note="车停在修理店门口，请市场监管牵头",
+    )
 
     market = desk.officer("market_supervision", phone=True)
     market.goto(f"/cases/{case.id}/")
@@ -99,7 +105,12 @@ def test_a_report_goes_round_the_loop(desk: Desk, photo: str) -> None:
     desk.look(coordinator, "11-coordinator-work")
     coordinator.goto(f"/cases/{case.id}/")
     desk.look(coordinator, "12-case-returned")
-    act(coordinator, "rule", agency_id=str(desk.town.agencies["housing_bureau"]), reason="围墙以内由住建牵头，市场监管配合")
+    act(
+        coordinator,
+        "rule",
+        agency_id=str(desk.town.agencies["housing_bureau"]),
+        reason="围墙以内由住建牵头，市场监管配合",
+    )
 
     housing.goto(f"/cases/{case.id}/")
     act(housing, "accept")

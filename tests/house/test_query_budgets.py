@@ -31,7 +31,7 @@ LISTS = {
 __all__ = ["office"]
 
 
-def queries(office: Office, name: str) -> int:  # noqa: F811
+def queries(office: Office, name: str) -> int:
     client = office.client(LISTS[name])
     with CaptureQueriesContext(connection) as seen:
         assert client.get(reverse(f"web:{name}")).status_code == 200
@@ -39,7 +39,7 @@ def queries(office: Office, name: str) -> int:  # noqa: F811
 
 
 @pytest.mark.django_db
-def test_lists_stay_in_their_budget_however_many_rows_they_show(office: Office) -> None:  # noqa: F811
+def test_lists_stay_in_their_budget_however_many_rows_they_show(office: Office) -> None:
     office.opened("k0")
     office.alerted("a0", spot="春江路1号", standing_on="marked_bay")
     few = {name: queries(office, name) for name in LISTS}

@@ -14,7 +14,7 @@ from hezhi.edge.cli import ready
 
 app = typer.Typer(help="The invented demo city: load it, replay it, hear one record's story.", no_args_is_help=True)
 console = Console(highlight=False)
-STORY_DAYS = 10  # enough for a case that was returned, ruled, waited for and rated
+STORY_DAYS = 11  # enough for a case that was returned, ruled, waited for and rated
 
 
 @app.command()

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hezhi.edge.demo.setting import Stage
+from hezhi.edge.demo.city import City
 from hezhi.flow.indicators import api as indicators
 from hezhi.kit.moments import day_of
+from hezhi.packkit import api as packkit
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 
@@ -17,12 +18,12 @@ CHAIN = "demo"
 PLAYER = Actor.system("demo")
 
 
-def mark_of(stage: Stage, until: datetime) -> str:
+def mark_of(city: City, until: datetime) -> str:
     """Return the name of a finished replay: what was played, and up to when."""
     told = hashlib.sha256()
-    for file in _files(stage.city.folder):
-        told.update(f"{file.relative_to(stage.city.folder)}\n".encode() + file.read_bytes())
-    for pack in stage.world.packs.values():
+    for file in _files(city.folder):
+        told.update(f"{file.relative_to(city.folder)}\n".encode() + file.read_bytes())
+    for pack in packkit.shelf().packs():
         told.update(pack.content_hash.encode())
     return f"replayed:{day_of(until - timedelta(seconds=1))}:{told.hexdigest()[:24]}"
 

@@ -48,7 +48,7 @@ class Replay:
     """One run over the city's days."""
 
     def __init__(self, city: City, *, days: int, on_progress: Progress | None = None) -> None:
-        self._stage = setting.stage_set(city)
+        self._city = city
         self._until = day_ends_at(city.first_day + timedelta(days=days - 1))
         self._tell = on_progress or (lambda at, acts: None)
         self._queue = PlanQueue()
@@ -61,10 +61,11 @@ class Replay:
         Raises:
             RobotStuck: a door refused an act the city's data foresees.
         """
-        mark = closing.mark_of(self._stage, self._until)
+        mark = closing.mark_of(self._city, self._until)
         if closing.is_marked(mark):
             self._done.was_done = True
             return self._done
+        self._stage = setting.stage_set(self._city)
         with haste(), Watch() as watch:
             self._watch = watch
             self._fill(closing.last_tick())

@@ -20,6 +20,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
 from hezhi.kit.errors import NotFound
 from hezhi.kit.moments import CITY_ZONE
+from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Text
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockRow, Explanation, Step
@@ -131,6 +132,8 @@ class Teller:
             chosen = next((one.label for one in self._file.pack.matters if one.id == fact.value), None)
         if chosen is not None:
             return self._text(chosen)
+        if fact.declared.type == "moment":
+            return _moment(packkit.moment_of(fact.value))
         if isinstance(fact.value, bool):
             return self._say("yes" if fact.value else "no")
         return str(fact.value)
@@ -199,7 +202,7 @@ class Teller:
         kind, _, rest = clock.spec.kind.partition(":")
         if kind == "task":
             return self._say("kind_task", task=task_title(rest, self._file.names))
-        if kind == "main" and clock.parent_id is not None:
+        if kind in ("co", "support"):
             return self._say("kind_part", agency=self._agency(clock.agency_id))
         return self._say(f"kind_{kind}" if f"kind_{kind}" in self._words else "kind_other", kind=clock.spec.kind)
 

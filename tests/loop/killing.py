@@ -36,8 +36,13 @@ def replay(days: int) -> None:
 
 
 def work(*, wait: bool) -> None:
+    from procrastinate.contrib.django import app
+
     from hezhi.edge.jobs.worker import worker_run
 
+    # The city lives in a simulated year: its sweeps belong to the replay, not to today's clock.
+    app.perform_import_paths()
+    app.periodic_registry.periodic_tasks.clear()
     print("working", flush=True)
     worker_run(concurrency=2, wait=wait)
 

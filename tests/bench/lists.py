@@ -27,17 +27,18 @@ SELECT 'bench' || n, '单位' || n, 'kind' || (n / 40), (990000 + n %% 40)::text
 """
 CASES_SQL = """
 INSERT INTO cases_case (number, pack, pack_id, title, matter, subject, region_code, region_path, scope_path, state,
-  grade, lead_agency_id, owner_agency_id, agency_ids, held_by_ids, opened_at, last_act_at, due_at, main_clock_id, ring,
+  grade, lead_agency_id, owner_agency_id, agency_ids, held_by_ids, opened_at, last_act_at, due_at, main_clock_id, "limit", ring,
   bounce_count, is_ruled, extension_count, is_confidential, outcome, verdict, summary, submitted_by, closed_at,
   reopened_count, is_contested, is_audit_drawn)
 SELECT 'B' || i, 'bench@2026.1', 'bench', '第' || i || '号事项：路面破损', 'm' || i %% 30, 's' || i, region, path, path,
   CASE WHEN is_open THEN 'handling' ELSE 'closed' END, 'yellow', a, a,
-  CASE WHEN i %% 3 = 0 THEN ARRAY[a, b] ELSE ARRAY[a] END, '{}', t, t, t + interval '15 days', 0, 0, 0, false, 0, false,
+  CASE WHEN i %% 3 = 0 THEN ARRAY[a, b] ELSE ARRAY[a] END, '{}', t, t, t + interval '15 days', 0, limits.own, 0, 0, false, 0, false,
   '', '', '', '', CASE WHEN is_open THEN NULL ELSE t + interval '9 days' END, 0, false, false
 FROM (SELECT i, %s + abs(hashint4(i) %% 400) a, %s + abs(hashint4(-i) %% 400) b,
         hashint4(i + 2000000) %% 20 = 0 is_open,
         timestamptz '2023-01-01' + i * interval '90 seconds' t FROM generate_series(%s, %s) i) rows
 JOIN (SELECT id, region_code region, region_path path FROM people_agency) agency ON agency.id = rows.a
+CROSS JOIN (SELECT '{"budget": 15, "unit": "calendar_day", "source": {"cite": "bench"}}'::jsonb own) limits
 """
 HAND_SQL = """
 SELECT c.*, l.name, o.name FROM cases_case c JOIN people_agency o ON o.id = c.owner_agency_id

@@ -60,7 +60,6 @@ def replay(
     ready.django_ready()
     with ready.database_up():
         _prepared()
-        _load()
         play(days=_days(days, until.date() if until else None))
 
 
@@ -74,11 +73,16 @@ def _days(days: int | None, until: date | None) -> int | None:
 
 
 def play(*, days: int | None = None) -> None:
-    """Replay with a progress bar; the database must run and the city be loaded."""
+    """Load the city and replay it with a progress bar; the database must run."""
+    from hezhi.edge.demo.replay import is_played
     from hezhi.edge.demo.replay import replay as city_replay
 
     city = _city()
     total = min(days or city.file.days, city.file.days)
+    if is_played(city, days=total):
+        console.print(f"  city: {total} days were played before")
+        return
+    _load()
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("days of the invented city", total=total)
@@ -87,9 +91,6 @@ def play(*, days: int | None = None) -> None:
             bar.update(task, completed=max(0, (at.date() - city.first_day).days))
 
         done = city_replay(city, days=total, on_progress=told)
-    if done.was_done:
-        console.print(f"  city: {total} days were played before")
-        return
     console.print(
         f"  city: {total} days played, {done.rows} rows in {done.deliveries} deliveries, {done.acts} acts and sweeps"
     )
@@ -112,7 +113,6 @@ def story(
 
         _prepared()
         if not telling.is_told(case):
-            _load()
             play(days=days)
         for line in telling.story_lines(number=case, lang=lang):
             console.print(line, markup=False, soft_wrap=True)
@@ -129,7 +129,10 @@ def accounts_print() -> None:
     city = _city()
     options = ready.options()
     host = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104
-    console.print(f"  site: http://{host}:{options.port}/    password of every demo account: {city.file.demo_password}")
+    console.print(
+        f"  site: http://{host}:{options.port}/    password of every demo account: {city.file.demo_password}",
+        soft_wrap=True,
+    )
     table = Table("account", "", "role", box=None, pad_edge=False, padding=(0, 3, 0, 2))
     for account in city.agencies.accounts:
         table.add_row(account.username, account.says.zh, account.says.en)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from hezhi.edge.demo import closing, robots, setting
+from hezhi.edge.demo import closing, records, robots, setting
 from hezhi.edge.demo.arrivals import Delivery
 from hezhi.edge.demo.city import City
 from hezhi.edge.demo.errors import RobotStuck
@@ -127,6 +127,9 @@ class Replay:
         self._stage.feeder.hand_in(delivery)
         self._done.deliveries += 1
         self._done.rows += len(delivery.rows)
+        if any("changed" in row.tags for row in delivery.rows):
+            for record_id in records.held():  # holding a row is told to nobody
+                self._watch.add(("record", record_id))
 
     def _sweep(self, plan: Plan) -> None:
         cases.cases_sweep(at=plan.at)
@@ -141,6 +144,12 @@ class Replay:
     def _seal(self, plan: Plan) -> None:
         ledger.seal_make(at=plan.at)
         closing.tick_mark(plan.at)
+
+
+def is_played(city: City, *, days: int | None = None) -> bool:
+    """Say whether the first ``days`` days of just this city were played to their end."""
+    last = city.first_day + timedelta(days=min(days or city.file.days, city.file.days) - 1)
+    return closing.is_marked(closing.mark_of(city, day_ends_at(last)))
 
 
 def replay(city: City, *, days: int | None = None, on_progress: Progress | None = None) -> Replayed:

@@ -22,8 +22,14 @@ def django_db_modify_db_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _pages_have_their_texts_and_styles() -> None:
-    """Compile the translations and copy third-party files, as set-up does before serving."""
+    """Compile the translations and copy third-party files, as set-up does before serving.
+
+    WHY the signal: Django read the translations while it loaded, before there were any in a fresh clone.
+    """
+    from django.test.signals import language_changed
+
     words_compile()
+    language_changed(setting="LOCALE_PATHS")
     assets_copy()
 
 

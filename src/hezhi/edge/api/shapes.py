@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from ninja import Path, Query, Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
 from hezhi.flow.cases.contracts import Paper
 from hezhi.kit.paging import Page
@@ -13,13 +14,21 @@ from hezhi.kit.paging import Page
 Row = TypeVar("Row")
 BIGGEST = 2**63 - 1
 
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)  # PostgreSQL takes no offset of sixteen hours or more
+    except OverflowError:
+        raise ValueError("no such moment in UTC") from None
+
+
 RowId = Annotated[int, Path(ge=1, le=BIGGEST)]
 Id = Annotated[int, Field(ge=1, le=BIGGEST)]
 AgencyId = Annotated[int, Field(ge=1, le=2**31 - 1)]  # cases keep their agencies in an array of small integers
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Word = Annotated[str, StringConstraints(max_length=100)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Cursor = Annotated[str, Query(max_length=200, description="``next_cursor`` of the page before.")]
 Size = Annotated[int, Query(ge=1, le=200, description="Rows on a page.")]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from hezhi.flow.alerts import queries
 from hezhi.flow.alerts.contracts import AlertConfirmed, AlertRaised, AlertRow, AlertState, TrustRow
 from hezhi.flow.alerts.errors import (
     AlertAlreadyDecided,
@@ -18,7 +19,7 @@ from hezhi.flow.alerts.errors import (
     VerdictUnknown,
 )
 from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
-from hezhi.flow.alerts.queries import FIELDS, alert_page, alert_row, visible
+from hezhi.flow.alerts.queries import FIELDS, alert_page, alert_row
 from hezhi.flow.alerts.rules import DISMISSALS, SEVERITY, way_in, worse
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
@@ -151,7 +152,7 @@ def _add(alert: Alert, new: NewAlert, by: Actor, at: datetime) -> AlertRow:
 
 def _begin(act: str, alert_id: int, by: Actor, key: str) -> tuple[Alert, bool]:
     """Lock an alert the actor may triage; say whether this very decision was already taken."""
-    alert = Alert.objects.select_for_update().filter(id=alert_id).first()
+    alert = queries.locked_by_id.first(alert_id=alert_id)
     if alert is None:
         raise AlertNotFound(alert_id=alert_id)
     permissions.require(by, Right.ALERT_TRIAGE, RowPlace(alert.region_path), read_right=Right.RECORD_READ)
@@ -309,8 +310,8 @@ def alert_get(*, alert_id: int, by: Actor) -> AlertRow:
     Raises:
         AlertNotFound: no such alert, or the actor may not see it.
     """
-    alert = visible(by).prefetch_related("items").filter(id=alert_id).first()
-    if alert is None:
+    alert = queries.by_id.first(alert_id=alert_id)
+    if alert is None or not permissions.may(by, Right.ALERT_TRIAGE, RowPlace(alert.region_path)):
         raise AlertNotFound(alert_id=alert_id)
     return alert_row(alert)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hezhi.flow.alerts import api
-from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem
+from hezhi.flow.alerts import api, queries
+from hezhi.flow.alerts.models import Alert
 from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
@@ -59,15 +59,15 @@ def _change_says(one: Change) -> tuple[str, str]:
 
 
 def _house_facts(pack_id: str, event: RecordAccepted) -> dict[str, Any]:
-    alert = Alert.objects.filter(WAITING_Q, pack_id=pack_id, subject=event.subject).first()
-    items = AlertItem.objects.filter(alert=alert) if alert else AlertItem.objects.none()
+    alert = queries.waiting_about.first(pack_id=pack_id, subject=event.subject)
+    items = queries.items_of.all(alert_id=alert.id) if alert else []
     since = min(alert.raised_at, event.happened_at) if alert else event.happened_at
     earlier = Alert.objects.filter(
         pack_id=pack_id, subject=event.subject, case_id__isnull=False, raised_at__gte=event.at - api.YEAR
     )
     return {
-        "record_count": items.filter(record_id__isnull=False).count() + 1,
-        "hit_count": items.filter(hit_id__isnull=False).count(),
+        "record_count": sum(one.record_id is not None for one in items) + 1,
+        "hit_count": sum(one.hit_id is not None for one in items),
         "hours_since_first": (event.at - since).total_seconds() / 3600,
         "earlier_case_count": earlier.count(),
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState
-from hezhi.flow.alerts.models import Alert
+from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
+from hezhi.spine.reads.api import FixedRead
 
 FIELDS = Fields(region="region_path")
 
@@ -24,8 +25,18 @@ def visible(by: Actor) -> QuerySet[Alert]:
     return Alert.objects.filter(permissions.scope_q(by, Right.ALERT_TRIAGE, FIELDS))
 
 
+by_id = FixedRead(lambda given: Alert.objects.filter(id=given("alert_id")))
+locked_by_id = FixedRead(lambda given: Alert.objects.select_for_update().filter(id=given("alert_id")))
+waiting_about = FixedRead(
+    lambda given: Alert.objects.filter(WAITING_Q, pack_id=given("pack_id"), subject=given("subject"))
+)
+items_of = FixedRead(lambda given: AlertItem.objects.filter(alert_id=given("alert_id")).order_by("id"))
+
+
 def alert_row(alert: Alert) -> AlertRow:
-    items = sorted(alert.items.all(), key=lambda item: item.id)
+    """Return an alert as others see it; its items are asked for unless they were fetched with it."""
+    is_fetched = "items" in getattr(alert, "_prefetched_objects_cache", {})
+    items = sorted(alert.items.all(), key=lambda item: item.id) if is_fetched else items_of.all(alert_id=alert.id)
     return AlertRow(
         id=alert.id,
         number=alert.number,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import case_lock, case_touch, check_right, limit_ends_at
 from hezhi.flow.cases.acts.closing import (
     case_close,
@@ -130,8 +131,8 @@ def case_get(*, case_id: int, by: Actor) -> CaseRow:
     Raises:
         CaseNotFound: no such case, or the actor may not see it.
     """
-    case = visible(by).select_related("lead_agency", "owner_agency").filter(id=case_id).first()
-    if case is None:
+    case = queries.by_id.first(case_id=case_id)
+    if case is None or not queries.seen(case, by):
         raise CaseNotFound(case_id=case_id)
     return case_row(case)
 
@@ -146,8 +147,8 @@ def case_by_number(*, number: str, by: Actor) -> CaseRow:
 
 def case_view(*, case_id: int, by: Actor) -> CaseView:
     """Return a case with everything its page shows; same errors as ``case_get``."""
-    case = visible(by).select_related("lead_agency", "owner_agency").filter(id=case_id).first()
-    if case is None:
+    case = queries.by_id.first(case_id=case_id)
+    if case is None or not queries.seen(case, by):
         raise CaseNotFound(case_id=case_id)
     return CaseView(
         case=case_row(case),

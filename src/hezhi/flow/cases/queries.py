@@ -15,6 +15,7 @@ from hezhi.kit.paging import Page
 from hezhi.packkit.shape.base import Limit
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
+from hezhi.spine.reads.api import FixedRead
 
 FIELDS = Fields(region="scope_path", agencies="agency_ids", case="id")
 
@@ -25,12 +26,24 @@ class BadCursor(Invalid):
     code = "bad_cursor"
 
 
+with_agencies = Case.objects.select_related("lead_agency", "owner_agency")
+by_id = FixedRead(lambda given: with_agencies.filter(id=given("case_id")))
+locked_by_id = FixedRead(lambda given: with_agencies.select_for_update(of=("self",)).filter(id=given("case_id")))
+
+
 def place_of(case: Case) -> RowPlace:
     return RowPlace(case.scope_path, frozenset([*case.agency_ids, case.owner_agency_id]), case.id)
 
 
 def visible(actor: Actor, right: Right = Right.CASE_READ) -> QuerySet[Case]:
     return Case.objects.filter(permissions.scope_q(actor, right, FIELDS))
+
+
+def seen(case: Case | None, by: Actor) -> bool:
+    """Say whether ``visible`` would show the case to the actor."""
+    if case is None:
+        return False
+    return permissions.may(by, Right.CASE_READ, RowPlace(case.scope_path, frozenset(case.agency_ids), case.id))
 
 
 def case_row(case: Case) -> CaseRow:

@@ -32,6 +32,7 @@ from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Record as Shape
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
+from hezhi.spine.reads.api import FixedRead
 
 FIELDS = Fields(region="scope_path", agencies="agency_ids")
 EXCERPT = 60  # characters
@@ -51,10 +52,14 @@ def readable(by: Actor) -> QuerySet[Record]:
     return Record.objects.filter(condition)
 
 
+with_source = Record.objects.select_related("source")
+BY_ID = FixedRead(lambda given: with_source.filter(id=given("record_id")))
+LOCKED_BY_ID = FixedRead(lambda given: with_source.select_for_update(of=("self",)).filter(id=given("record_id")))
+
+
 def record_of(record_id: int, *, lock: bool = False) -> Record:
     """Return the table's row, whoever asks; for this room only."""
-    rows = Record.objects.select_for_update(of=("self",)) if lock else Record.objects
-    record = rows.select_related("source").filter(id=record_id).first()
+    record = (LOCKED_BY_ID if lock else BY_ID).first(record_id=record_id)
     if record is None:
         raise RecordNotFound(record=record_id)
     return record

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
+from hezhi.flow.tasks import queries
 from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
 from hezhi.flow.tasks.models import LIVE_Q, Task
@@ -23,8 +24,6 @@ from hezhi.flow.tasks.queries import (
     task_row,
     task_says,
     tasks_of_case,
-    visible,
-    with_names,
     workload,
 )
 from hezhi.flow.tasks.rules import ANSWER
@@ -66,13 +65,13 @@ def optional_elements(*, case_id: int, by: Actor) -> list[Element]:
 
 def _begin(act: str, task_id: int, by: Actor, at: datetime, key: str) -> tuple[Task, bool]:
     """Lock a case and a task of the actor's own agency; say whether this very act was already done."""
-    case_id = visible(by).filter(id=task_id).values_list("case_id", flat=True).first()
-    if case_id is None:
+    found = queries.by_id.first(task_id=task_id)
+    if found is None or not queries.seen(found, by):
         raise TaskNotFound(task_id=task_id)
-    if ledger.is_replay(chain=f"case:{case_id}", key=key, act=act, by=by):
-        return with_names(Task.objects.filter(id=task_id)).get(), True
-    cases.case_touch(case_id=case_id, act=act, at=at)
-    task = with_names(Task.objects).select_for_update(of=("self",)).get(id=task_id)
+    if ledger.is_replay(chain=f"case:{found.case_id}", key=key, act=act, by=by):
+        return found, True
+    cases.case_touch(case_id=found.case_id, act=act, at=at)
+    task = queries.locked_by_id.all(task_id=task_id)[0]
     if by.kind is not ActorKind.SYSTEM and by.agency_id != task.agency_id:
         raise NotYourTask(agency=task.agency.name)
     if task.state != TaskState.OPEN:
@@ -159,7 +158,7 @@ def task_done(
     if task.part in (Part.CO, Part.SUPPORT) and not _has_more(task):
         cases.participant_done(case_id=task.case_id, agency_id=task.agency_id, result=values, by=by, at=at)
     case_plan(cases.case_get(case_id=task.case_id, by=Actor.system("tasks")), by=by, at=at)
-    row = task_row(with_names(Task.objects.filter(id=task.id)).get())
+    row = task_row(queries.by_id.all(task_id=task.id)[0])
     bus.publish(TaskDone(row, by.ref, at))
     return row
 

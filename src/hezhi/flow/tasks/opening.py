@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Part
+from hezhi.flow.tasks import queries
 from hezhi.flow.tasks.contracts import TaskState
 from hezhi.flow.tasks.errors import NotYourTask, TaskNotReady
 from hezhi.flow.tasks.models import LIVE_Q, Task
@@ -45,7 +46,7 @@ def ready_elements(case: CaseRow) -> list[Element]:
     """Return the playbook's tasks that may open now, optional ones too."""
     if case.lead_agency_id is None:
         return []
-    tasks = Task.objects.filter(case_id=case.id).exclude(state=TaskState.CANCELLED).order_by("id")
+    tasks = [one for one in queries.of_case.all(case_id=case.id) if one.state != TaskState.CANCELLED]
     live = {one.element for one in tasks if one.state != TaskState.DONE}
     # Where several agencies own a task each, what comes after it waits for the last of them.
     done = [Done(one.element, one.result) for one in tasks if one.element not in live]
@@ -124,7 +125,7 @@ def task_open(
 
     ``not_before`` lets it wait; its limit runs from then on. The case's handler gets the lead's tasks.
     """
-    live = Task.objects.filter(LIVE_Q, case_id=case.id, element=element, agency_id=agency_id).first()
+    live = queries.live_one.first(case_id=case.id, element=element, agency_id=agency_id)
     if live is not None:
         return live.id
     task = Task(

@@ -17,7 +17,8 @@ from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, Fields, Right
+from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
+from hezhi.spine.reads.api import FixedRead
 
 FIELDS = Fields(region="case__scope_path", agencies="case__agency_ids", case="case_id")
 
@@ -59,6 +60,25 @@ def task_says(task: TaskRow) -> Text:
 
 def with_names(rows: QuerySet[Task]) -> QuerySet[Task]:
     return rows.select_related("case", "agency", "person")
+
+
+by_id = FixedRead(lambda given: with_names(Task.objects.filter(id=given("task_id"))))
+locked_by_id = FixedRead(
+    lambda given: with_names(Task.objects.filter(id=given("task_id"))).select_for_update(of=("self",))
+)
+named_of_case = FixedRead(lambda given: with_names(Task.objects.filter(case_id=given("case_id"))).order_by("id"))
+of_case = FixedRead(lambda given: Task.objects.filter(case_id=given("case_id")).order_by("id"))
+live_one = FixedRead(
+    lambda given: Task.objects.filter(
+        LIVE_Q, case_id=given("case_id"), element=given("element"), agency_id=given("agency_id")
+    )
+)
+
+
+def seen(task: Task, by: Actor) -> bool:
+    """Say whether ``visible`` would show the task to the actor."""
+    place = RowPlace(task.case.scope_path, frozenset(task.case.agency_ids), task.case_id)
+    return permissions.may(by, Right.CASE_READ, place)
 
 
 def task_row(task: Task) -> TaskRow:
@@ -115,15 +135,15 @@ def task_get(*, task_id: int, by: Actor) -> TaskRow:
     Raises:
         TaskNotFound: no such task, or the actor may not see its case.
     """
-    task = with_names(visible(by)).filter(id=task_id).first()
-    if task is None:
+    task = by_id.first(task_id=task_id)
+    if task is None or not seen(task, by):
         raise TaskNotFound(task_id=task_id)
     return task_row(task)
 
 
 def tasks_of_case(*, case_id: int, by: Actor) -> list[TaskRow]:
     """Return all tasks of a case in the order they opened, cancelled ones too."""
-    return [task_row(one) for one in with_names(visible(by)).filter(case_id=case_id).order_by("id")]
+    return [task_row(one) for one in named_of_case.all(case_id=case_id) if seen(one, by)]
 
 
 def workload(*, agency_id: int, at: datetime) -> Sequence[tuple[int, str, int, int]]:

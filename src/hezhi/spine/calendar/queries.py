@@ -20,11 +20,13 @@ def current() -> WorkCalendar:
     A version is given once, even to an edit that is rolled back, so a remembered calendar is never a wrong one.
     """
     global _read
-    version = models.Edition.objects.values_list("version", flat=True).first()
-    if version is None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version FROM calendar_edition ORDER BY id LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
         raise CalendarEmpty
-    if _read is None or _read.version != version:
-        _read = _load(version)
+    if _read is None or _read.version != row[0]:
+        _read = _load(row[0])
     return _read
 
 

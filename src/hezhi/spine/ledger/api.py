@@ -82,7 +82,7 @@ def line_by_key(*, chain: str, key: str) -> Line | None:
     """Return the line that was written under an idempotency key, None when there is none."""
     if not key:
         return None
-    row = models.Line.objects.filter(chain=chain, key=key).exclude(key="").first()
+    row = queries.line_by_key.first(chain=chain, key=key)
     return queries.to_line(row) if row else None
 
 
@@ -106,7 +106,7 @@ def last_line_id() -> int:
 
 def lines_of(*, chain: str) -> list[Line]:
     """Return the whole history of one chain, oldest first."""
-    return [queries.to_line(row) for row in models.Line.objects.filter(chain=chain).order_by("seq")]
+    return [queries.to_line(row) for row in queries.lines_of.all(chain=chain)]
 
 
 def lines_between(*, from_at: datetime, to_at: datetime, acts: Sequence[str] = ()) -> Iterator[Line]:

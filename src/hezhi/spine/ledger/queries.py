@@ -13,6 +13,7 @@ from django.db.models import Max, QuerySet
 
 from hezhi.spine.ledger import contracts, models, rules
 from hezhi.spine.ledger.errors import SealBusy
+from hezhi.spine.reads.api import FixedRead
 
 CHUNK = 2000  # rows a server-side cursor hands over at once
 APPENDING = (7201, 1)  # advisory lock: shared by appends, exclusive for sealing
@@ -47,6 +48,12 @@ def append_many(
             [json.dumps(told, ensure_ascii=False), at, actor],
         )
         return frozenset(place for (place,) in cursor.fetchall())
+
+
+line_by_key = FixedRead(
+    lambda given: models.Line.objects.filter(chain=given("chain"), key=given("key")).exclude(key="").order_by("id")
+)
+lines_of = FixedRead(lambda given: models.Line.objects.filter(chain=given("chain")).order_by("seq"))
 
 
 def to_line(row: models.Line) -> contracts.Line:

@@ -7,6 +7,7 @@ Between the two an act changes what only it may change.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
-from hezhi.spine.clocks.contracts import Party, Unit
+from hezhi.spine.clocks.contracts import ClockRow, Party, Unit
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind, Right
@@ -71,12 +72,7 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
         MissingReason: the act owes a reason and ``reason`` is blank.
     """
     move = MOVES[act]
-    case = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("lead_agency", "owner_agency")
-        .filter(id=case_id)
-        .first()
-    )
+    case = queries.locked_by_id.first(case_id=case_id)
     if case is None or not may_know(case, move, by):
         raise CaseNotFound(case_id=case_id)
     doing = Doing(act, move, case, by, at, key)
@@ -114,7 +110,7 @@ def case_lock(*, case_id: int) -> CaseRow:
     Raises:
         CaseNotFound: there is none.
     """
-    case = Case.objects.select_for_update().filter(id=case_id).first()
+    case = queries.locked_by_id.first(case_id=case_id)
     if case is None:
         raise CaseNotFound(case_id=case_id)
     return queries.case_row(case)
@@ -127,9 +123,12 @@ def case_touch(*, case_id: int, act: str, at: datetime) -> None:
     WHY first of all: whoever locks the case before anything else never waits crosswise for another act.
 
     Raises:
+        CaseNotFound: there is none.
         OutOfOrder: a later act is already written.
     """
-    case = Case.objects.select_for_update().get(id=case_id)
+    case = queries.locked_by_id.first(case_id=case_id)
+    if case is None:
+        raise CaseNotFound(case_id=case_id)
     check_order(case, act, at)
     wait_settle(case, at)
     case.last_act_at = at
@@ -175,30 +174,20 @@ def finish(doing: Doing, *, to: CaseState | None = None, **body: Any) -> CaseRow
 
 
 def _keep_clock(doing: Doing, before: CaseState, body: dict[str, Any]) -> None:
-    """Suspend or resume the main clock when the state or a wait asks for it, and note the new due date."""
+    """Suspend or resume the case's clocks when the state or a wait asks for it, and note the new due date."""
     case = doing.case
     should = clock_should_run(CaseState(case.state), case.waiting_until, doing.at)
     clock = clocks.clock_get(clock_id=case.main_clock_id)
+    moved: Sequence[ClockRow] = ()
+    reason = str(doing.body.get("reason", ""))
     if clock.stopped_at is None and case.state == CaseState.CLOSED:
-        clocks.clocks_stop(subject=clock.subject, by=doing.by, at=doing.at)  # the sub-ledgers too
+        moved = clocks.clocks_stop(subject=clock.subject, by=doing.by, at=doing.at)  # the sub-ledgers too
     elif clock.stopped_at is None and clock.is_running and not should:
-        waiting_for = Party(body.get("waiting_for") or Party.AGENCY)
-        clocks.clocks_suspend(
-            subject=clock.subject,
-            reason=str(doing.body.get("reason", "")),
-            waiting_for=waiting_for,
-            by=doing.by,
-            at=doing.at,
-        )
+        party = Party(body.get("waiting_for") or Party.AGENCY)
+        moved = clocks.clocks_suspend(subject=clock.subject, reason=reason, waiting_for=party, by=doing.by, at=doing.at)
     elif clock.stopped_at is None and not clock.is_running and should:
-        clocks.clocks_resume(subject=clock.subject, reason=str(doing.body.get("reason", "")), by=doing.by, at=doing.at)
-    note_due(doing)
-
-
-def note_due(doing: Doing) -> None:
-    """Copy the main clock's due date to the case and find the next rung of the ladder."""
-    case = doing.case
-    case.due_at = clocks.clock_get(clock_id=case.main_clock_id).due_at
+        moved = clocks.clocks_resume(subject=clock.subject, reason=reason, by=doing.by, at=doing.at)
+    case.due_at = next((one.due_at for one in moved if one.id == clock.id), clock.due_at)
     set_next_ring(case, doing.pack)
 
 

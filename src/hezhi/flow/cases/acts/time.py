@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hezhi.flow.cases.acts.base import begin, chain_of, finish, note_due, set_next_ring, wait_end, wait_settle
+from hezhi.flow.cases.acts.base import begin, chain_of, finish, set_next_ring, wait_end, wait_settle
 from hezhi.flow.cases.acts.dispatch import reason_of
 from hezhi.flow.cases.contracts import CaseRow, CaseState
 from hezhi.flow.cases.errors import ExtensionSpent, NotInFuture
@@ -51,10 +51,9 @@ def case_extend(*, case_id: int, amount: int, reason: str, by: Actor, at: dateti
     case, allowed = doing.case, doing.pack.playbook.extension
     if case.extension_count >= allowed.times or not 0 < amount <= allowed.budget:
         raise ExtensionSpent(used=case.extension_count, times=allowed.times, at_most=allowed.budget)
-    clocks.clock_extend(clock_id=case.main_clock_id, amount=amount, reason=reason, by=by, at=at)
+    clock = clocks.clock_extend(clock_id=case.main_clock_id, amount=amount, reason=reason, by=by, at=at)
     case.extension_count += 1
-    note_due(doing)
-    return finish(doing, amount=amount, due_at=case.due_at)
+    return finish(doing, amount=amount, due_at=clock.due_at)
 
 
 @transaction.atomic

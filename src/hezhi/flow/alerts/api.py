@@ -85,12 +85,12 @@ def alert_raise(*, new: NewAlert, by: Actor, at: datetime) -> AlertRow | None:
     with connection.cursor() as cursor:
         # Two records of one subject may arrive at once; the second waits and is added.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"alert:{new.pack_id}:{new.subject}"])
-    known = AlertItem.objects.filter(record_id=new.record_id, hit_id=new.hit_id).select_related("alert").first()
+    known = queries.item_said(record_id=new.record_id, hit_id=new.hit_id)
     if known is not None:
         return alert_row(known.alert)
     if _trusted(new, at):
         return None
-    alert = Alert.objects.select_for_update().filter(WAITING_Q, pack_id=new.pack_id, subject=new.subject).first()
+    alert = queries.locked_waiting_about.first(pack_id=new.pack_id, subject=new.subject)
     if alert is not None:
         return _add(alert, new, by, at)
     return _raise(pack, new, by, at)
@@ -249,7 +249,7 @@ def alert_snooze(*, alert_id: int, until: datetime, reason: str, by: Actor, at: 
 
 def _trusted(new: NewAlert, at: datetime) -> bool:
     """A trust holds within the region of whoever gave it: nobody silences another place's subjects."""
-    trusts = Trust.objects.filter(pack_id=new.pack_id, subject=new.subject, from_at__lte=at, until_at__gt=at)
+    trusts = queries.trusts_in.all(pack_id=new.pack_id, subject=new.subject, at=at)
     return any(permissions.path_covers(one.region_path, new.region_path) for one in trusts)
 
 
@@ -318,8 +318,8 @@ def alert_get(*, alert_id: int, by: Actor) -> AlertRow:
 
 def alerts_of_records(*, record_ids: list[int]) -> dict[int, int]:
     """Return ``{record id: alert id}`` for the records that an alert is about."""
-    pairs = AlertItem.objects.filter(record_id__in=record_ids).values_list("record_id", "alert_id")
-    return {record_id: alert_id for record_id, alert_id in pairs if record_id is not None}
+    items = queries.items_about.all(record_ids=list(record_ids))
+    return {one.record_id: one.alert_id for one in items if one.record_id is not None}
 
 
 def alerts_of_case(*, case_id: int) -> list[AlertRow]:

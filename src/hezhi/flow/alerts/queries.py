@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState
-from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem
+from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
-from hezhi.spine.reads.api import FixedRead
+from hezhi.spine.reads.api import FixedRead, any_of
 
 FIELDS = Fields(region="region_path")
 
@@ -30,7 +30,32 @@ locked_by_id = FixedRead(lambda given: Alert.objects.select_for_update().filter(
 waiting_about = FixedRead(
     lambda given: Alert.objects.filter(WAITING_Q, pack_id=given("pack_id"), subject=given("subject"))
 )
+items_about = FixedRead(
+    lambda given: (
+        AlertItem.objects.select_related("alert").filter(any_of("record_id", given("record_ids"))).order_by("id")
+    )
+)
+items_of_hit = FixedRead(
+    lambda given: AlertItem.objects.select_related("alert").filter(hit_id=given("hit_id")).order_by("id")
+)
+locked_waiting_about = FixedRead(
+    lambda given: Alert.objects.select_for_update().filter(
+        WAITING_Q, pack_id=given("pack_id"), subject=given("subject")
+    )
+)
+trusts_in = FixedRead(
+    lambda given: Trust.objects.filter(
+        pack_id=given("pack_id"), subject=given("subject"), from_at__lte=given("at"), until_at__gt=given("at")
+    )
+)
 items_of = FixedRead(lambda given: AlertItem.objects.filter(alert_id=given("alert_id")).order_by("id"))
+
+
+def item_said(*, record_id: int | None, hit_id: int | None) -> AlertItem | None:
+    """Return the item that a record or a hit became, None when it became none."""
+    if hit_id is not None:
+        return items_of_hit.first(hit_id=hit_id)
+    return items_about.first(record_ids=[record_id])
 
 
 def alert_row(alert: Alert) -> AlertRow:

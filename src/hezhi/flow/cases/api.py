@@ -214,9 +214,7 @@ def participants_of(*, case_id: int) -> tuple[ParticipantRow, ...]:
 
 def records_of(*, case_id: int) -> list[int]:
     """Return the ids of the records a case is about, oldest first."""
-    return list(
-        CaseRecord.objects.filter(case_id=case_id).order_by("attached_at", "id").values_list("record_id", flat=True)
-    )
+    return [one.record_id for one in queries.links_of.all(case_id=case_id)]
 
 
 def case_records(*, case_id: int, by: Actor) -> list[RecordView]:
@@ -234,7 +232,8 @@ def case_place(case_id: int, record_ids: list[int]) -> RowPlace | None:
 
 def case_of_record(*, record_ids: Sequence[int]) -> int | None:
     """Return the id of the case that one of these records belongs to, None when there is none."""
-    return CaseRecord.objects.filter(record_id__in=record_ids).values_list("case_id", flat=True).first()
+    link = queries.links_to.first(record_ids=list(record_ids))
+    return link.case_id if link else None
 
 
 def open_case_about(*, pack_id: str, subject: str, matter: str) -> int | None:

@@ -9,13 +9,13 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, PrecedentRow
-from hezhi.flow.cases.models import OPEN_Q, Case, Precedent, late_q
+from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Precedent, late_q
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page
 from hezhi.packkit.shape.base import Limit
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
-from hezhi.spine.reads.api import FixedRead
+from hezhi.spine.reads.api import FixedRead, any_of
 
 FIELDS = Fields(region="scope_path", agencies="agency_ids", case="id")
 
@@ -29,6 +29,13 @@ class BadCursor(Invalid):
 with_agencies = Case.objects.select_related("lead_agency", "owner_agency")
 by_id = FixedRead(lambda given: with_agencies.filter(id=given("case_id")))
 locked_by_id = FixedRead(lambda given: with_agencies.select_for_update(of=("self",)).filter(id=given("case_id")))
+
+links_of = FixedRead(lambda given: CaseRecord.objects.filter(case_id=given("case_id")).order_by("attached_at", "id"))
+links_to = FixedRead(
+    lambda given: (
+        CaseRecord.objects.select_related("case").filter(any_of("record_id", given("record_ids"))).order_by("id")
+    )
+)
 
 
 def place_of(case: Case) -> RowPlace:

@@ -32,7 +32,7 @@ from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Record as Shape
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
-from hezhi.spine.reads.api import FixedRead
+from hezhi.spine.reads.api import FixedRead, any_of
 
 FIELDS = Fields(region="scope_path", agencies="agency_ids")
 EXCERPT = 60  # characters
@@ -54,6 +54,7 @@ def readable(by: Actor) -> QuerySet[Record]:
 
 with_source = Record.objects.select_related("source")
 BY_ID = FixedRead(lambda given: with_source.filter(id=given("record_id")))
+LISTED = FixedRead(lambda given: with_source.filter(any_of("id", given("ids"))).order_by("id"))
 LOCKED_BY_ID = FixedRead(lambda given: with_source.select_for_update(of=("self",)).filter(id=given("record_id")))
 
 
@@ -141,8 +142,7 @@ def records_get(*, record_ids: Collection[int]) -> list[RecordView]:
 
     Ids that do not exist are missing.
     """
-    rows = Record.objects.filter(id__in=record_ids).select_related("source").order_by("id")
-    return [record_view(row) for row in rows]
+    return [record_view(row) for row in LISTED.all(ids=list(record_ids))]
 
 
 def record_page(*, by: Actor, wanted: RecordFilter | None = None, cursor: str = "", size: int = 50) -> Page[RecordRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
@@ -14,6 +15,7 @@ from hezhi.spine.people.errors import AccountClosed, AccountNotFound, AgencyNotF
 from hezhi.spine.people.models import Account, Agency, Duty, Holding, Person, Post
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.reads.api import FixedRead, any_of
 from hezhi.spine.regions import api as regions
 
 
@@ -33,7 +35,7 @@ def account_row(account: Account) -> AccountRow:
     return AccountRow(account.id, account.username, account.person_id, account.is_active)
 
 
-def existing_q(on: date, prefix: str = "") -> Q:
+def existing_q(on: Any, prefix: str = "") -> Q:
     """Return the condition that an agency exists on the day ``on``; ``prefix`` leads to the agency."""
     return (Q(**{f"{prefix}valid_from__isnull": True}) | Q(**{f"{prefix}valid_from__lte": on})) & (
         Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gte": on})
@@ -115,8 +117,7 @@ def agency_for_role(*, role: Role, region_code: str, at: datetime) -> AgencyRow 
         return None
     on = day_of(at)
     codes = regions.codes_in(regions.standing_path(region_code, on=on))
-    here = Q(post__region_code__in=codes) | Q(post__region_code="", post__agency__region_code__in=codes)
-    holdings = list(_held(on).filter(here, post__role=role))
+    holdings = _holders_near.all(on=on, role=role, codes=list(codes))
     if not holdings:
         return None
 
@@ -126,7 +127,7 @@ def agency_for_role(*, role: Role, region_code: str, at: datetime) -> AgencyRow 
     return agency_row(max(holdings, key=nearness).post.agency)
 
 
-def _held(on: date) -> QuerySet[Holding]:
+def _held(on: Any) -> QuerySet[Holding]:
     """Holdings of the day, main post first: the one held longest."""
     return (
         Holding.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=on), from_on__lte=on)
@@ -134,6 +135,19 @@ def _held(on: date) -> QuerySet[Holding]:
         .select_related("person", "post__agency")
         .order_by("from_on", "id")
     )
+
+
+_staff = FixedRead(lambda given: _held(given("on")).filter(post__agency_id=given("agency_id")))
+_holders = FixedRead(
+    lambda given: _held(given("on")).filter(post__agency_id=given("agency_id"), post__role=given("role"))
+)
+_holders_near = FixedRead(
+    lambda given: _held(given("on")).filter(
+        Q(any_of("post__region_code", given("codes")))
+        | Q(any_of("post__agency__region_code", given("codes")), post__region_code=""),
+        post__role=given("role"),
+    )
+)
 
 
 def _person_row(holding: Holding) -> PersonRow:
@@ -185,8 +199,9 @@ def contact_get(person_id: int) -> Contact:
 
 def officers(*, agency_id: int, at: datetime, role: Role | None = None) -> list[PersonRow]:
     """Return who holds a post of ``role`` (None: any post) in an agency, longest on it first. One query."""
-    held = _held(day_of(at)).filter(post__agency_id=agency_id)
-    return [_person_row(one) for one in (held.filter(post__role=role) if role else held)]
+    on = day_of(at)
+    held = _holders.all(on=on, agency_id=agency_id, role=role) if role else _staff.all(on=on, agency_id=agency_id)
+    return [_person_row(one) for one in held]
 
 
 def on_duty(*, agency_id: int, role: Role, at: datetime) -> PersonRow | None:

@@ -189,7 +189,7 @@ def _already(new: NewCase) -> Case | None:
         known = Case.objects.filter(alert_id=new.alert_id).first()
         if known is not None:
             return known
-    link = CaseRecord.objects.select_related("case").filter(record_id__in=new.record_ids).first()
+    link = queries.links_to.first(record_ids=list(new.record_ids))
     return link.case if link else None
 
 

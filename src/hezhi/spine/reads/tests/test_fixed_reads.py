@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from hezhi.spine.reads.api import FixedRead
+from hezhi.spine.reads.api import FixedRead, any_of
 
 
 def permissions_of(app: str, codename: str) -> list[Permission]:
@@ -55,6 +55,15 @@ def test_the_first_row_or_none() -> None:
 def test_values_that_do_not_fit_the_marks_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(TypeError, match=r"asked for \['app', 'codename'\], given"):
         fixed.all(**values)
+
+
+@pytest.mark.django_db
+def test_a_mark_takes_a_list_where_any_of_it_will_do() -> None:
+    listed = FixedRead(lambda given: ContentType.objects.filter(any_of("id", given("ids"))).order_by("id"))
+    known = list(ContentType.objects.order_by("id")[:3])
+
+    assert listed.all(ids=[one.id for one in known]) == known
+    assert listed.all(ids=[]) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from scripts.browser import browser_found
 from tests.browser.axe import faults_of
 
 from hezhi.edge.stories.town import Town, town_make
-from hezhi.edge.web.now import now
+from hezhi.edge.now import now
 from hezhi.packkit import api as packkit
 from hezhi.project.options import options_read
 from hezhi.spine.people.models import Account

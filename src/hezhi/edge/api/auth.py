@@ -14,7 +14,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.throttling import BaseThrottle
 
 from hezhi.edge.api.models import Machine
-from hezhi.edge.api.now import now
+from hezhi.edge.now import now
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor, ActorKind

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from hezhi.edge.api.auth import by as actor_of
 from hezhi.edge.api.errors import KeyReused
 from hezhi.edge.api.models import Answered
-from hezhi.edge.api.now import now
+from hezhi.edge.now import now
 from hezhi.spine.permissions.contracts import Actor
 
 KEPT_FOR = timedelta(days=7)

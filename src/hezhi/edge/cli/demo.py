@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -96,6 +96,13 @@ def play(*, days: int | None = None) -> None:
     )
     for number in done.idle_cases:
         console.print(f"  [yellow]nobody will act on {number}[/yellow]")
+
+
+def clock_offset_seconds() -> int:
+    """Return what to add to this machine's clock, so that the city goes on from its last day or its last act."""
+    from hezhi.edge.demo.closing import stands_at
+
+    return int((stands_at(_city()) - datetime.now(UTC)).total_seconds())
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import Annotated
 
@@ -36,9 +37,11 @@ def up(
     with ready.database_up():
         prepare()
         if demo:
-            from hezhi.edge.cli.demo import replay
+            from hezhi.edge.cli import demo as city
 
-            replay(days=None, until=None)
+            city.replay(days=None, until=None)
+            # The city goes on where it stood: its web process and its worker inherit its clock.
+            os.environ["HEZHI_CLOCK_OFFSET_SECONDS"] = str(city.clock_offset_seconds())
         serve.serve(options, say=lambda line: console.print(f"[dim]{line}[/dim]"), on_ready=lambda: _welcome(demo))
     console.print("stopped")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import typer
 
 from hezhi.edge.cli import ready
@@ -15,8 +13,9 @@ app = typer.Typer(help="Indicators: numbers that can be recomputed at any time."
 def recompute() -> None:
     """Replace all stored values by what the ledger says now."""
     ready.django_ready()
+    from hezhi.edge.now import now
     from hezhi.flow.indicators.api import indicators_recompute
 
     with ready.database_up():
-        count = indicators_recompute(at=datetime.now(UTC))
+        count = indicators_recompute(at=now())
     typer.echo(f"{count} values recomputed from the ledger")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +42,9 @@ def export(folder: Annotated[Path, typer.Argument(help="Folder to write into.")]
 def seal() -> None:
     """Put every line that is not yet under a seal under a new one; the worker does so every five minutes."""
     ready.django_ready()
+    from hezhi.edge.now import now
     from hezhi.spine.ledger.api import seal_make
 
     with ready.database_up():
-        made = seal_make(at=datetime.now(UTC))
+        made = seal_make(at=now())
     typer.echo(f"seal {made.number}: {made.line_count} lines, root {made.root}" if made else "nothing new to seal")

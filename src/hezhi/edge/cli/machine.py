@@ -21,7 +21,7 @@ def open_(
     """Let a system in, with the rights of one account, and print its token: it is shown only now."""
     ready.django_ready()
     from hezhi.edge.api.machines import machine_open
-    from hezhi.edge.api.now import now
+    from hezhi.edge.now import now
     from hezhi.spine.permissions.contracts import Actor
 
     with ready.database_up():
@@ -33,7 +33,7 @@ def close(code: Code) -> None:
     """Let a system no longer in."""
     ready.django_ready()
     from hezhi.edge.api.machines import machine_close
-    from hezhi.edge.api.now import now
+    from hezhi.edge.now import now
     from hezhi.spine.permissions.contracts import Actor
 
     with ready.database_up():

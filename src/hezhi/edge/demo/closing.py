@@ -9,12 +9,14 @@ from pathlib import Path
 
 from hezhi.edge.demo.city import City
 from hezhi.flow.indicators import api as indicators
-from hezhi.kit.moments import day_of
+from hezhi.kit.moments import day_ends_at, day_of
 from hezhi.packkit import api as packkit
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 
 CHAIN = "demo"
+LIVED = ("record:", "alert:", "case:")  # chains of what happens in the city, not of setting up the house
+FOREVER = timedelta(days=36_500)
 PLAYER = Actor.system("demo")
 
 
@@ -41,6 +43,13 @@ def finish(mark: str, *, at: datetime) -> None:
     indicators.indicators_recompute(at=at)
     ledger.line_append(chain=CHAIN, act="demo.replay", by=PLAYER, at=at, body={"mark": mark}, key=mark)
     ledger.seal_make(at=at)
+
+
+def stands_at(city: City) -> datetime:
+    """Return the moment at which a served city goes on: the end of its last day, or its newest act if that is later."""
+    end = day_ends_at(city.last_day)
+    lines = ledger.lines_between(from_at=end, to_at=end + FOREVER)
+    return max((line.at for line in lines if line.chain.startswith(LIVED)), default=end)
 
 
 def tick_key(at: datetime) -> str:

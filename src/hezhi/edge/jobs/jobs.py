@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from hezhi.edge.api.once import answered_purge
+from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.tasks import api as tasks
@@ -57,7 +58,7 @@ def _register(sweep: Sweep) -> None:
     lock = f"sweep:{sweep.name}"
 
     def sweep_run(context: JobContext, timestamp: int) -> str:
-        return str(sweep.run(datetime.fromtimestamp(context.start_timestamp, UTC)))
+        return str(sweep.run(now()))
 
     task = app.task(name=lock, queue="sweeps", lock=lock, pass_context=True, priority=sweep.priority)(sweep_run)
     app.periodic(cron=sweep.cron, queueing_lock=lock)(task)

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_ends_at, day_of
 from hezhi.project.options import ROOT
 from hezhi.spine.calendar import api as calendar
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockRow, Explanation, Unit
 from hezhi.spine.ledger import api as ledger
-from hezhi.spine.permissions.contracts import Actor
 
-HOUSE = Actor.system("real")
+CASE_CLOCKS = ("case", "task", "wait", "order", "contest")  # what the clocks of a case are about
 VERIFIER = ROOT / "scripts/verify_ledger.py"
 
 
@@ -48,8 +46,7 @@ def clocks_explained(
 def _subjects(case_ids: Sequence[int], alert_ids: Sequence[int], on_done: Callable[[int], None]) -> Iterator[str]:
     yield from (f"alert:{one}" for one in alert_ids)
     for case_id in case_ids:
-        yield f"case:{case_id}"
-        yield from (f"task:{one.id}" for one in tasks.tasks_of_case(case_id=case_id, by=HOUSE))
+        yield from (f"{kind}:{case_id}" for kind in CASE_CLOCKS)
         on_done(1)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
-from hezhi.edge.web.now import now
+from hezhi.edge.now import now
 from hezhi.spine.people import api as people
 from hezhi.spine.people.errors import PersonNotFound
 from hezhi.spine.permissions import api as permissions

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
-from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
 from hezhi.edge.api.shapes import Cursor, In, Moment, Name, Reason, ReasonIn, RowId, Rows, Size, Word, page
+from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState, TrustRow
 

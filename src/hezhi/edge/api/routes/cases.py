@@ -10,8 +10,8 @@ from pydantic import Field
 
 from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
-from hezhi.edge.api.now import now
 from hezhi.edge.api.shapes import AgencyId, Cursor, RowId, Rows, Size, Word, page
+from hezhi.edge.now import now
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, CaseView, PrecedentRow
 from hezhi.flow.outcomes import api as outcomes

@@ -8,7 +8,7 @@ from ninja.files import UploadedFile
 
 from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
-from hezhi.edge.api.now import now
+from hezhi.edge.now import now
 from hezhi.spine.files import api as files
 from hezhi.spine.files.contracts import FileRef
 

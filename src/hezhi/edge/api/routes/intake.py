@@ -11,8 +11,8 @@ from pydantic import Field
 
 from hezhi.edge.api.auth import SourceToken
 from hezhi.edge.api.errors import answers
-from hezhi.edge.api.now import now
 from hezhi.edge.api.shapes import In, Name
+from hezhi.edge.now import now
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordFinding
 from hezhi.flow.intake.errors import TokenUnknown

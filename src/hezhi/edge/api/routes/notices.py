@@ -7,8 +7,8 @@ from ninja import Router, Schema
 
 from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
-from hezhi.edge.api.now import now
 from hezhi.edge.api.shapes import Cursor, Done, RowId, Rows, Size, page
+from hezhi.edge.now import now
 from hezhi.services.notices import api as notices
 from hezhi.services.notices.contracts import NoticeRow
 

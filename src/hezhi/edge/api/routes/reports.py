@@ -10,9 +10,9 @@ from pydantic import StringConstraints
 
 from hezhi.edge.api.auth import STRANGERS
 from hezhi.edge.api.errors import NoCaseYet, answers
-from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
 from hezhi.edge.api.shapes import In
+from hezhi.edge.now import now
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import OpeningRow

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from hezhi.edge.api.auth import by
 from hezhi.edge.api.errors import answers
-from hezhi.edge.api.now import now
 from hezhi.edge.api.once import Key, once
 from hezhi.edge.api.shapes import AgencyId, Cursor, Id, In, Name, PaperIn, Reason, RowId, Rows, Size, page
+from hezhi.edge.now import now
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskFilter, TaskRow, TaskState
 from hezhi.spine.permissions.contracts import Actor

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.test import Client
 
 from hezhi.edge.api.machines import machine_open
-from hezhi.edge.api.now import now
+from hezhi.edge.now import now
 from hezhi.edge.stories.town import Town, town_make
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases

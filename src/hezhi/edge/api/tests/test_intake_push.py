@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from hezhi.edge.api.now import now
 from hezhi.edge.api.tests.factories import HOUSE, Place
+from hezhi.edge.now import now
 from hezhi.flow.intake import api as intake
 
 pytestmark = pytest.mark.django_db

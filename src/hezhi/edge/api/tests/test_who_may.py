@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from hezhi.edge.api.machines import machine_close
-from hezhi.edge.api.now import now
 from hezhi.edge.api.site import openapi
 from hezhi.edge.api.tests.factories import HOUSE, Place, post
 from hezhi.edge.api.tests.test_once import lead_of, lines
+from hezhi.edge.now import now
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState
 from hezhi.spine.ledger import api as ledger

@@ -15,6 +15,7 @@ from hezhi.edge.real.run import run
 from hezhi.edge.real.tests.small import REPLIES, files_write
 from hezhi.kit.figures import show
 from hezhi.project.options import ROOT
+from hezhi.spine.clocks.models import Clock
 from hezhi.spine.ledger import api as ledger
 
 
@@ -42,6 +43,7 @@ def test_every_message_is_accounted_for_closed_explained_and_counted_twice(plan:
     assert result.ours.left_out == {"missing": 1, "reversed": 1}
     assert result.ours == result.theirs
     assert result.differing == ()
+    assert result.explained.count == Clock.objects.count() > 0  # no clock is left out
     assert (result.explained.odd, result.verified.breaks, ledger.ledger_breaks()) == ((), (), [])
     assert told.failures(plan, result) == []
 

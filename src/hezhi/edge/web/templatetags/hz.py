@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from hezhi.edge.now import now
 from hezhi.edge.web import labels
 from hezhi.edge.web.lights import light_of
-from hezhi.edge.web.now import now
 from hezhi.edge.web.refusals import paper_title, said
 from hezhi.kit.moments import CITY_ZONE
 from hezhi.packkit.shape import Text

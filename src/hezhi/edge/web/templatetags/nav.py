@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import actor_of, may_somewhere
 from hezhi.services.notices import api as notices
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -47,6 +49,7 @@ def nav(context: Any) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "actor": actor,
         "places": _places(actor, request.path) if actor else (),
+        "city_at": now() if settings.HEZHI.clock_offset_seconds else None,
         "unread": notices.unread_count(recipient=actor.ref) if actor else 0,
     }
 

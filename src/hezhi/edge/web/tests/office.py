@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from hezhi.edge.now import now
 from hezhi.edge.stories.town import OFFICE, VILLAGE, Town, town_make
-from hezhi.edge.web.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow
 from hezhi.flow.cases import api as cases

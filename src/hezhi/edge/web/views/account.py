@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import ACTING_FOR, by, officer
 from hezhi.edge.web.errors import TooManyTries, WrongSignIn
 from hezhi.edge.web.limits import Brake
-from hezhi.edge.web.now import now
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.kit.errors import HezhiError
 from hezhi.services.notices import api as notices

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from hezhi.edge.now import now
 from hezhi.edge.web import labels
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.alertfile import AlertFile, alert_file
 from hezhi.edge.web.errors import NoSuchPage
 from hezhi.edge.web.fields import FormField, matter_options, read_posted, with_typed
-from hezhi.edge.web.now import now
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.edge.web.views.cases import OfferedAct, Tried

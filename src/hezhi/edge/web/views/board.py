@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.casefile import step_clocks
-from hezhi.edge.web.now import now
 from hezhi.edge.web.places import place_names
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from hezhi.edge.now import now
 from hezhi.edge.web import labels
 from hezhi.edge.web.act_forms import FORMS, LIKELY, offered
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.casefile import CaseFile, case_file, step_clocks
 from hezhi.edge.web.errors import NoSuchPage
 from hezhi.edge.web.fields import FormField, read_posted, with_typed
-from hezhi.edge.web.now import now
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.edge.web.task_forms import task_forms

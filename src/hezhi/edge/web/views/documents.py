@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.casefile import case_file
 from hezhi.edge.web.dispatch_order import order_facts
-from hezhi.edge.web.now import now
 from hezhi.services.documents import api as documents
 from hezhi.spine.permissions.contracts import Right
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import by, may_somewhere, officer
 from hezhi.edge.web.casefile import Reported, facts_of, pack_of
 from hezhi.edge.web.errors import FileMissing
 from hezhi.edge.web.fields import FormField, of_pack, read_posted
-from hezhi.edge.web.now import now
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.flow.intake import api as intake

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import officer
-from hezhi.edge.web.now import now
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Right
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from hezhi.edge.now import now
 from hezhi.edge.web.actor import officer
-from hezhi.edge.web.now import now
 from hezhi.edge.web.refusals import said
 from hezhi.kit.moments import day_of
 from hezhi.packkit import api as packkit

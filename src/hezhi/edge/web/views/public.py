@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from hezhi.edge.now import now
 from hezhi.edge.web import public_story
 from hezhi.edge.web.actor import actor_of
 from hezhi.edge.web.errors import NoSuchPage, PlaceMissing
 from hezhi.edge.web.fields import FormField, of_pack, read_posted
 from hezhi.edge.web.limits import Brake
-from hezhi.edge.web.now import now
 from hezhi.edge.web.places import picker_of
 from hezhi.edge.web.refusals import Refusal, refusal_of, said
 from hezhi.flow.cases import api as cases

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from hezhi.edge.now import now
 from hezhi.edge.web.act_forms import papers_of
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.casefile import case_file
 from hezhi.edge.web.fields import read_posted
-from hezhi.edge.web.now import now
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.edge.web.task_forms import element_of, fields_for
 from hezhi.edge.web.views.cases import Tried, after_act, case_page, uploaded_names

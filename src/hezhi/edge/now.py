@@ -1,0 +1,16 @@
+"""The present moment: only the edge reads the clock, and it reads it here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+
+def now() -> datetime:
+    """Return the present moment (UTC); every command of one request should get the same one.
+
+    A served demo lives in the days its city has seen (``HEZHI_CLOCK_OFFSET_SECONDS``); everywhere else
+    this is the machine's clock.
+    """
+    return datetime.now(UTC) + timedelta(seconds=settings.HEZHI.clock_offset_seconds)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from hezhi.flow.cases import queries
-from hezhi.flow.cases.acts.base import case_lock, case_touch, check_right, limit_ends_at
+from hezhi.flow.cases.acts.base import case_lock, case_touch, case_turn, check_right, limit_ends_at
 from hezhi.flow.cases.acts.closing import (
     case_close,
     case_contest,
@@ -101,6 +101,7 @@ __all__ = [
     "case_suspend",
     "case_touch",
     "case_transfer",
+    "case_turn",
     "case_urge",
     "case_verify",
     "case_view",

@@ -5,7 +5,7 @@ HezhiError
 ├── NotAllowed    NotYourCase, NotYourReport
 ├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
 │                 MissingReason
-└── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, WorkIsOpen, OwnWork,
+└── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, NoHandler, WorkIsOpen, OwnWork,
                   ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
 """
 
@@ -96,6 +96,12 @@ class NoCoordinator(Refused):
     """No coordinator is appointed for this place, so nobody could take the case over."""
 
     code = "no_coordinator"
+
+
+class NoHandler(Refused):
+    """The agency has nobody on a handler's post, so nobody would answer for the case."""
+
+    code = "no_handler"
 
 
 class WorkIsOpen(Refused):

@@ -227,6 +227,7 @@ def _wait_over(task_id: int, case_id: int, at: datetime) -> int:
     is_over = task.not_before is not None and task.not_before <= at
     if case.state is CaseState.SUSPENDED or task.state != TaskState.WAITING or not is_over:
         return 0
+    at = cases.case_turn(case_id=case_id, at=at)
     task_start(task, by=system)
     _note(task, "task.open", system, at, f"open:{task.id}", due_at=task.due_at)
     return 1

@@ -59,6 +59,7 @@ def _suspended(event: CaseActed) -> None:
         subject=f"task:{event.case.id}", reason=event.body["reason"], waiting_for=Party(event.body["waiting_for"]),
         by=HOUSE, at=event.at,
     )  # fmt: skip
+    dues_follow(event.case.id)
 
 
 def _resumed(event: CaseActed) -> None:

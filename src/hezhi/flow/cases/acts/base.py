@@ -135,6 +135,25 @@ def case_touch(*, case_id: int, act: str, at: datetime) -> None:
     case.save(update_fields=["last_act_at"])
 
 
+@transaction.atomic
+def case_turn(*, case_id: int, at: datetime) -> datetime:
+    """Lock a case for a line that the house adds by itself; return the line's moment, never before the last act's."""
+    case = queries.locked_by_id.all(case_id=case_id)[0]
+    at = in_turn(case, at)
+    wait_settle(case, at)
+    case.save(update_fields=["last_act_at"])
+    return at
+
+
+def in_turn(case: Case, at: datetime) -> datetime:
+    """Return the moment of a line that nobody can be refused: ``at``, or that of the last act where it is later.
+
+    The caller holds the lock on the case and saves ``last_act_at``, so that the chain stays in order of time.
+    """
+    case.last_act_at = max(case.last_act_at, at)
+    return case.last_act_at
+
+
 def check_right(case: Case, move: Move, by: Actor, act: str) -> None:
     """Raise unless ``by`` may perform ``move`` on ``case``."""
     if by.kind is ActorKind.SYSTEM:
@@ -154,8 +173,9 @@ def check_right(case: Case, move: Move, by: Actor, act: str) -> None:
 
 
 def finish(doing: Doing, *, to: CaseState | None = None, **body: Any) -> CaseRow:
-    """Move the state, save, write the ledger line, publish ``CaseActed``; return the case as it is now.
+    """Move the state, save, write the ledger line, publish ``CaseActed``; return the case as it is then.
 
+    WHY it is read again: whoever hears of the act may let a further agency join.
     ``to`` overrides the table's target for acts whose target a rule decides.
     """
     case = doing.case
@@ -164,13 +184,12 @@ def finish(doing: Doing, *, to: CaseState | None = None, **body: Any) -> CaseRow
     _keep_clock(doing, before, body)
     case.last_act_at = doing.at
     case.save()
-    row = doing.row
     whole = {**doing.body, **body, "from": before, "to": case.state, "owner": case.owner_agency_id}
     line = ledger.line_append(
         chain=chain_of(case.id), act=doing.act, by=doing.by, at=doing.at, body=whole, pack=case.pack, key=doing.key
     )
-    bus.publish(CaseActed(row, doing.act, whole, doing.by.ref, doing.by.person_id, doing.at, line.hash))
-    return row
+    bus.publish(CaseActed(doing.row, doing.act, whole, doing.by.ref, doing.by.person_id, doing.at, line.hash))
+    return queries.case_row(queries.by_id.all(case_id=case.id)[0])
 
 
 def _keep_clock(doing: Doing, before: CaseState, body: dict[str, Any]) -> None:
@@ -212,16 +231,16 @@ def wait_settle(case: Case, at: datetime) -> None:
     The caller holds the lock on the case.
     """
     if case.waiting_until is not None and case.waiting_until <= at:
-        wait_end(case, by=Actor.system("sweep"), at=max(case.waiting_until, case.last_act_at))
+        wait_end(case, by=Actor.system("sweep"), at=case.waiting_until)
 
 
 def wait_end(case: Case, *, by: Actor, at: datetime) -> None:
     """End a waiting time; the caller holds the lock on the case."""
-    case.waiting_until = None
+    at, case.waiting_until = in_turn(case, at), None
     if clock_should_run(CaseState(case.state), None, at):
         clocks.clocks_resume(subject=chain_of(case.id), reason="wait over", by=by, at=at)
     case.due_at = clocks.clock_get(clock_id=case.main_clock_id).due_at
     set_next_ring(case, packkit.shelf().get(case.pack_id))
-    case.save(update_fields=["waiting_until", "due_at", "next_ring_at"])
+    case.save(update_fields=["waiting_until", "due_at", "next_ring_at", "last_act_at"])
     body = {"due_at": case.due_at}
     ledger.line_append(chain=chain_of(case.id), act="case.wait_over", by=by, at=at, body=body, pack=case.pack)

@@ -10,14 +10,14 @@ from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish
 from hezhi.flow.cases.acts.opening import agencies_of, agency_alive, coordinator_for, join, step_spec
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Part, PrecedentRow
-from hezhi.flow.cases.errors import AlreadyThere, NoSuchAgency, RulingStands, UnknownReason
+from hezhi.flow.cases.errors import AlreadyThere, NoHandler, NoSuchAgency, RulingStands, UnknownReason
 from hezhi.flow.cases.models import Participant, Precedent, Return
 from hezhi.flow.cases.rules import after_return
 from hezhi.kit.moments import day_of
 from hezhi.packkit.shape.playbook import Reason
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.people import api as people
-from hezhi.spine.people.contracts import AgencyRow
+from hezhi.spine.people.contracts import AgencyRow, Role
 from hezhi.spine.permissions.contracts import Actor
 
 
@@ -30,13 +30,28 @@ def reason_of(reasons: tuple[Reason, ...], wanted: str) -> Reason:
 
 @transaction.atomic
 def case_accept(*, case_id: int, by: Actor, at: datetime, key: str = "") -> CaseRow:
-    """The lead agency signs for the case; the accepting person becomes its handler."""
+    """The lead agency signs for the case; the accepting person becomes its handler.
+
+    Where the agency's own system signs, the person on duty does, else the one longest on a handler's post.
+
+    Raises:
+        NoHandler: a system signed and the agency has nobody to answer for the case.
+    """
     doing = begin("case.accept", case_id=case_id, by=by, at=at, key=key)
     if doing.is_replay:
         return doing.row
-    doing.case.handler_id = by.person_id
+    doing.case.handler_id = by.person_id or _handler(doing)
     _stop_step(doing)
-    return finish(doing, person=by.person_id)
+    return finish(doing, person=doing.case.handler_id)
+
+
+def _handler(doing: Doing) -> int:
+    agency_id = doing.case.lead_agency_id
+    duty = people.on_duty(agency_id=agency_id, role=Role.HANDLER, at=doing.at)
+    there = [duty] if duty else people.officers(agency_id=agency_id, role=Role.HANDLER, at=doing.at)
+    if not there:
+        raise NoHandler(agency_id=agency_id)
+    return there[0].id
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from hezhi.flow.cases import queries
-from hezhi.flow.cases.acts.base import chain_of, set_next_ring
+from hezhi.flow.cases.acts.base import chain_of, in_turn, set_next_ring
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator
 from hezhi.flow.cases.models import Case, CaseRecord, Participant, Responsibility, TaskForce
@@ -244,7 +244,8 @@ def record_attach(*, case_id: int, record_id: int, by: Actor, at: datetime) -> N
     case = Case.objects.select_for_update().get(id=case_id)
     _, is_new = CaseRecord.objects.get_or_create(record_id=record_id, defaults={"case": case, "attached_at": at})
     if is_new:
-        body = {"record": record_id}
+        at, body = in_turn(case, at), {"record": record_id}
+        case.save(update_fields=["last_act_at"])
         ledger.line_append(
             chain=chain_of(case_id),
             act="case.attach_record",

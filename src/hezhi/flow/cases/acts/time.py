@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hezhi.flow.cases.acts.base import begin, chain_of, finish, set_next_ring, wait_end, wait_settle
+from hezhi.flow.cases.acts.base import begin, chain_of, finish, in_turn, set_next_ring, wait_end, wait_settle
 from hezhi.flow.cases.acts.dispatch import reason_of
 from hezhi.flow.cases.contracts import CaseRow, CaseState
 from hezhi.flow.cases.errors import ExtensionSpent, NotInFuture
@@ -93,7 +93,6 @@ def wait_follow(event: ClockMoved) -> None:
     if case is None:
         return
     case.waiting_until = event.due_at
-    case.save(update_fields=["waiting_until"])
     _note_moved(case, "case.wait_moved", event)
 
 
@@ -104,11 +103,11 @@ def due_follow(event: ClockMoved) -> None:
         return
     case.due_at = event.due_at
     set_next_ring(case, packkit.shelf().get(case.pack_id))
-    case.save(update_fields=["due_at", "next_ring_at"])
     _note_moved(case, "case.due_moved", event)
 
 
 def _note_moved(case: Case, act: str, event: ClockMoved) -> None:
-    body = {"old_due_at": event.old_due_at, "due_at": event.due_at}
+    at, body = in_turn(case, event.at), {"old_due_at": event.old_due_at, "due_at": event.due_at}
+    case.save(update_fields=["waiting_until", "due_at", "next_ring_at", "last_act_at"])
     by = Actor.system("calendar")
-    ledger.line_append(chain=chain_of(case.id), act=act, by=by, at=event.at, body=body, pack=case.pack)
+    ledger.line_append(chain=chain_of(case.id), act=act, by=by, at=at, body=body, pack=case.pack)

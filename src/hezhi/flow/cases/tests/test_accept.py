@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState
-from hezhi.flow.cases.tests.factories import LAMP, WELL, Lamps, last, lines, moment
+from hezhi.flow.cases.errors import NoHandler
+from hezhi.flow.cases.tests.factories import HOUSE, LAMP, WELL, Lamps, last, lines, moment, refused, rolled_back
 from hezhi.flow.tasks.contracts import TaskState
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.people import api as people
+from hezhi.spine.people.contracts import Role
+from hezhi.spine.permissions.contracts import ActorKind
 
 
 def test_accepting_stops_the_clock_of_signing_and_leaves_the_main_one_running(lamps: Lamps) -> None:
@@ -49,3 +55,28 @@ def test_a_case_nobody_signed_in_time_is_told_to_the_supervisor_until_it_is_sign
     assert unsigned() == [case.id]
     cases.case_accept(case_id=case.id, by=lamps.by(LAMP), at=late)
     assert unsigned() == []
+
+
+def test_where_a_system_signs_the_person_on_duty_answers_for_the_case(lamps: Lamps) -> None:
+    case, at = lamps.opened(), moment("03-02 10:00")
+    machine = replace(lamps.by(LAMP), ref="machine:lamp", kind=ActorKind.SERVICE, person_id=None)
+    second = lamps.second_person(LAMP)
+
+    with rolled_back():
+        assert cases.case_accept(case_id=case.id, by=machine, at=at).handler_id == lamps.town.persons[LAMP]
+
+    people.duty_set(
+        person_id=second.person_id, agency_id=lamps.agency(LAMP), role=Role.HANDLER, from_at=at,
+        to_at=moment("03-02 12:00"), by=HOUSE, at=at,
+    )  # fmt: skip
+    assert cases.case_accept(case_id=case.id, by=machine, at=at).handler_id == second.person_id
+    assert lines(case, "case.accept")[0].body["person"] == second.person_id
+
+
+def test_a_system_cannot_sign_where_nobody_could_answer_for_the_case(lamps: Lamps) -> None:
+    case = lamps.opened()
+    machine = replace(lamps.by(LAMP), ref="machine:lamp", kind=ActorKind.SERVICE, person_id=None)
+    lamps.leave(LAMP)
+
+    with refused(NoHandler, agency_id=lamps.agency(LAMP)):
+        cases.case_accept(case_id=case.id, by=machine, at=moment("03-03 10:00"))

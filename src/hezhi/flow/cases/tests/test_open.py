@@ -8,7 +8,7 @@ from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertState
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState, Part
-from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator
+from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator, OutOfOrder
 from hezhi.flow.cases.models import Case, Responsibility
 from hezhi.flow.cases.tests.factories import (
     BELL,
@@ -153,6 +153,26 @@ def test_a_further_report_about_the_same_thing_joins_the_open_case(lamps: Lamps)
 
 def _first_record(case_id: int) -> list[int]:
     return cases.records_of(case_id=case_id)[:1]
+
+
+def test_an_act_dated_before_a_report_that_joined_is_refused(lamps: Lamps) -> None:
+    case = lamps.handled(spot="七号灯")
+    lamps.report(kind="call", spot="七号灯", at=moment("03-02 11:00"))
+    assert [one.act for one in lines(case)][-1] == "case.attach_record"
+
+    with refused(OutOfOrder):
+        cases.case_hand_over(
+            case_id=case.id, person_id=lamps.town.persons[LAMP], by=lamps.by(LAMP), at=moment("03-02 10:59")
+        )
+
+
+def test_a_report_that_joins_is_never_dated_before_the_last_act(lamps: Lamps) -> None:
+    case = lamps.opened(spot="七号灯")
+    cases.case_accept(case_id=case.id, by=lamps.by(LAMP), at=moment("03-02 10:00"))
+
+    lamps.report(kind="call", spot="七号灯", at=moment("03-02 09:30"))
+
+    assert (last(case).act, last(case).at) == ("case.attach_record", moment("03-02 10:00"))
 
 
 def test_another_matter_of_the_same_thing_is_another_case(lamps: Lamps) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState
 from hezhi.flow.cases.errors import NotInFuture, UnknownReason
-from hezhi.flow.cases.tests.factories import HOUSE, LAMP, MONDAY, Lamps, lines, moment, refused
+from hezhi.flow.cases.tests.factories import BELL, HOUSE, LAMP, MONDAY, Lamps, lines, moment, refused
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskState
 from hezhi.spine.clocks import api as clocks
@@ -40,6 +40,20 @@ def test_a_suspension_stops_every_clock_of_the_case_and_its_tasks(lamps: Lamps) 
     assert [one.is_running for one in of_tasks] == [False, False]
     body = lines(case, "case.suspend")[0].body
     assert (body["reason_id"], body["reason"], body["waiting_for"]) == ("court", "等待判决", "court")
+    # The day of the suspension does not count, for the case's limit and for those of its tasks.
+    assert rested.due_at == moment("03-18 00:00")
+    assert {one.element: one.due_at for one in lamps.tasks(case)} == {
+        "kernel_assist": moment("03-18 00:00"), "look": moment("03-06 00:00"),
+    }  # fmt: skip
+
+
+def test_the_answer_of_an_act_shows_who_has_joined_through_it(lamps: Lamps) -> None:
+    case = lamps.suspend(lamps.handled(), at=TUESDAY)
+    lamps.do(case, "look", at=TUESDAY, found="broken")
+
+    again = resume(lamps, case)  # opens the task of the bell office
+
+    assert again.agency_ids == {lamps.agency(LAMP), lamps.agency(BELL)}
 
 
 def test_resuming_moves_the_due_dates_of_case_tasks_and_sub_ledgers_by_the_days_waited(lamps: Lamps) -> None:

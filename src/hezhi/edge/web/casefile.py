@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from hezhi.edge.web.papers import HandedIn, papers_of_case
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import said
 from hezhi.edge.web.sentences import Names, Told, refs_in, told
@@ -219,35 +220,15 @@ class CaseFile:
         ]
 
     @cached_property
+    def papers(self) -> list[HandedIn]:
+        return papers_of_case(self)
+
+    @cached_property
     def files(self) -> dict[str, str]:
         """``{sha256: file name}`` of every file that belongs to the case and may be downloaded with it."""
-        found: dict[str, str] = {}
-        for one in self.records:
-            found |= record_files(one)
-        for task in self.tasks:
-            found |= {paper.sha256: paper.file_name for paper in task.papers}
-            declared = tasks.fields_of(task)
-            found |= {
-                str(value): f"{self.case.number}-{name}"
-                for name, value in task.result.items()
-                if name in declared and declared[name].type == "file"
-            }
-        for line in self.lines:
-            for paper in line.body.get("papers") or ():
-                if isinstance(paper, dict):
-                    found[paper["sha256"]] = paper["file_name"]
-        found |= {one.file_sha256: f"{self.case.number}-{one.id}.pdf" for one in self.documents if one.file_sha256}
-        return found
-
-
-def record_files(reported: Reported) -> dict[str, str]:
-    """Return ``{sha256: file name}`` of the files that came with a record."""
-    found = {
-        str(fact.value): f"{reported.record.number}-{fact.name}"
-        for fact in reported.facts
-        if fact.declared.type == "file" and not fact.is_secret
-    }
-    return found | {one.sha256: one.name for one in reported.view.files}
+        found = {one.sha256: one.file_name or f"{self.case.number}-{one.label}" for one in self.papers}
+        made = {one.file_sha256: f"{self.case.number}-{one.id}.pdf" for one in self.documents if one.file_sha256}
+        return found | made
 
 
 def relations_seen(record_id: int, by: Actor) -> list[RelationRow]:

@@ -24,7 +24,6 @@ from hezhi.flow.tasks.contracts import TaskRow
 from hezhi.kit.errors import NotFound
 from hezhi.kit.moments import day_of
 from hezhi.packkit import api as packkit
-from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Field, Matter, Pack
 from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.services.documents import api as documents
@@ -111,7 +110,8 @@ class CaseFile:
     @cached_property
     def records(self) -> tuple[Reported, ...]:
         found = cases.case_records(case_id=self.case.id, by=self.by)
-        return tuple(Reported(one, facts_of(self.pack, one, self.opened)) for one in found)
+        packs = packkit.shelf()
+        return tuple(Reported(one, facts_of(packs.of(one.row.pack), one, self.opened)) for one in found)
 
     @cached_property
     def clocks(self) -> tuple[tuple[ClockRow, Explanation], ...]:
@@ -248,15 +248,7 @@ def case_file(
         CaseNotFound: no such case, or the actor may not see it.
     """
     view = cases.case_view(case_id=case_id, by=by)
-    return CaseFile(view, by, at, pack_of(view.case.pack), opened or {})
-
-
-def pack_of(stamp: str) -> Pack:
-    """Return the version of a pack that a case was opened with, else the installed one."""
-    try:
-        return packkit.shelf().at(stamp)
-    except PackVersionUnknown:
-        return packkit.shelf().get(stamp.partition("@")[0])
+    return CaseFile(view, by, at, packkit.shelf().of(view.case.pack), opened or {})
 
 
 def step_clocks(rows: Iterable[CaseRow]) -> dict[int, ClockRow]:

@@ -16,6 +16,7 @@ from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start
+from hezhi.flow.tasks.publishing import packs_rehearse
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
@@ -45,6 +46,7 @@ from hezhi.spine.permissions.contracts import Actor, ActorKind
 __all__ = [
     "fields_of",
     "optional_elements",
+    "packs_rehearse",
     "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
     "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip

@@ -104,7 +104,7 @@ def due_follow(event: ClockMoved) -> None:
     if case is None:
         return
     case.due_at = event.due_at
-    set_next_ring(case, packkit.shelf().get(case.pack_id))
+    set_next_ring(case, packkit.shelf().of(case.pack))
     case.save(update_fields=["due_at", "next_ring_at"])
     _note_moved(case, "case.due_moved", event)
 

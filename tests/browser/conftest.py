@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from scripts.browser import browser_found
 from tests.browser.axe import faults_of
 
-from hezhi.edge.stories.town import Town, town_make
 from hezhi.edge.now import now
+from hezhi.edge.stories.town import Town, town_make
 from hezhi.packkit import api as packkit
 from hezhi.project.options import options_read
 from hezhi.spine.people.models import Account

@@ -17,8 +17,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from hezhi.edge.web import urls
 from hezhi.edge.now import now
+from hezhi.edge.web import urls
 from hezhi.edge.web.tests.office import Office, office  # noqa: F401
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases

@@ -62,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("refs/unknown-record", "A record that the pack does not declare never arrives."),
     Rule("refs/unknown-task", "A task that the playbook does not declare never opens."),
+    Rule("refs/unknown-paper", "A paper that the playbook does not declare has no name that people can read."),
     Rule("refs/unknown-value", "A value that the field cannot take never comes."),
     Rule("refs/unknown-outcome", "An outcome that the playbook does not declare is never claimed."),
     Rule("refs/unknown-decision", "Without its decision table the alert cannot be graded."),

@@ -9,6 +9,7 @@ from hezhi.packkit.check import draft_check, pack_folders, pack_of
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.shape import Pack
+from hezhi.packkit.versions import pack_followed
 
 VERSIONS_FOLDER = "_versions"
 """Below a root: older versions that open cases still carry, each in a folder ``id@version``."""
@@ -39,6 +40,7 @@ class Shelf:
         self._older = older
         self._packs: dict[str, Pack] = {}
         self._kept: dict[str, Pack] = {}
+        self._followed: dict[str, Pack] = {}
         self.problems: dict[str, tuple[Finding, ...]] = {}
         for root in self._roots:
             for folder in pack_folders([root]) if root.is_dir() else []:
@@ -96,6 +98,25 @@ class Shelf:
                 raise PackVersionUnknown(pack=stamp)
             self._kept[stamp] = found
         return self._kept[stamp]
+
+    def of(self, stamp: str) -> Pack:
+        """Return what a case filed under ``stamp`` goes on with: that version in today's words and hands.
+
+        Where that version is not kept, it is the installed one as it stands.
+
+        Raises:
+            PackInvalid, PackUnknown: neither is there.
+        """
+        current = self._packs.get(stamp.partition("@")[0])
+        if current is not None and current.stamp == stamp:
+            return current
+        if stamp not in self._followed:
+            try:
+                old = self.at(stamp)
+            except PackVersionUnknown:
+                return self.get(stamp.partition("@")[0])
+            self._followed[stamp] = pack_followed(old, current) if current is not None else old
+        return self._followed[stamp]
 
     def _find(self, stamp: str) -> Pack | None:
         for root in self._roots:

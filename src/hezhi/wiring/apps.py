@@ -16,4 +16,4 @@ class WiringConfig(AppConfig):
 
         bus.connect(TABLE)
         intake.case_place_use(cases.case_place)
-        packkit.shelf_use(packkit.Shelf([settings.HEZHI.packs_dir]))
+        packkit.shelf_use(packkit.Shelf([settings.HEZHI.packs_dir], older=cases.pack_kept))

@@ -28,7 +28,7 @@ HIDDEN = Words(zh="（内容保密）", en="(confidential)")
 
 def case_acted(event: CaseActed) -> None:
     """Send every notice the pack's playbook declares for this act."""
-    pack = packkit.shelf().get(event.case.pack_id)
+    pack = packkit.shelf().of(event.case.pack)
     for number, notice in enumerate(pack.playbook.notices):
         if notice.on == event.act:
             _send(event, notice, f"{event.line_hash}:{number}")

@@ -29,6 +29,7 @@ def prepare() -> None:
         ("tables", tables_migrate),
         ("regions", regions_prepare),
         ("calendar", calendar_prepare),
+        ("packs", packs_prepare),
     ):
         _step(name, work)
 
@@ -109,6 +110,19 @@ def calendar_prepare() -> str:
 
     added = calendar.calendar_seed()
     return f"{added} years added" if added else "up to date"
+
+
+def packs_prepare() -> str:
+    """Look whether every open case can go on with the packs of now. Return how many packs there are.
+
+    Raises:
+        PackStrandsCases: something that open cases stand on is gone; the site does not start.
+    """
+    from hezhi.flow.tasks import api as tasks
+    from hezhi.packkit import api as packkit
+
+    tasks.packs_rehearse()
+    return f"{len(packkit.shelf().ids())} installed"
 
 
 def _system() -> Any:

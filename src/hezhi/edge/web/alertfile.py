@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from hezhi.edge.web.casefile import Reported, facts_of, pack_of
+from hezhi.edge.web.casefile import Reported, facts_of
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.sentences import Names, Told, refs_in, told
 from hezhi.flow.alerts import api as alerts
@@ -14,6 +14,7 @@ from hezhi.flow.alerts.contracts import AlertRow
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import DuplicateOffer, MatterSuggestion
 from hezhi.kit.errors import NotFound
+from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Matter, Pack
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
@@ -108,4 +109,4 @@ def alert_file(*, alert_id: int, by: Actor, at: datetime) -> AlertFile:
         AlertNotFound: no such alert, or the actor may not see it.
     """
     alert = alerts.alert_get(alert_id=alert_id, by=by)
-    return AlertFile(alert, by, at, pack_of(alert.pack))
+    return AlertFile(alert, by, at, packkit.shelf().of(alert.pack))

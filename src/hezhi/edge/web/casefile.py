@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from hezhi.edge.web.papers import HandedIn, papers_of_case
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import said
 from hezhi.edge.web.sentences import Names, Told, refs_in, told
@@ -23,7 +24,6 @@ from hezhi.flow.tasks.contracts import TaskRow
 from hezhi.kit.errors import NotFound
 from hezhi.kit.moments import day_of
 from hezhi.packkit import api as packkit
-from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Field, Matter, Pack
 from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.services.documents import api as documents
@@ -110,7 +110,8 @@ class CaseFile:
     @cached_property
     def records(self) -> tuple[Reported, ...]:
         found = cases.case_records(case_id=self.case.id, by=self.by)
-        return tuple(Reported(one, facts_of(self.pack, one, self.opened)) for one in found)
+        packs = packkit.shelf()
+        return tuple(Reported(one, facts_of(packs.of(one.row.pack), one, self.opened)) for one in found)
 
     @cached_property
     def clocks(self) -> tuple[tuple[ClockRow, Explanation], ...]:
@@ -219,35 +220,15 @@ class CaseFile:
         ]
 
     @cached_property
+    def papers(self) -> list[HandedIn]:
+        return papers_of_case(self)
+
+    @cached_property
     def files(self) -> dict[str, str]:
         """``{sha256: file name}`` of every file that belongs to the case and may be downloaded with it."""
-        found: dict[str, str] = {}
-        for one in self.records:
-            found |= record_files(one)
-        for task in self.tasks:
-            found |= {paper.sha256: paper.file_name for paper in task.papers}
-            declared = tasks.fields_of(task)
-            found |= {
-                str(value): f"{self.case.number}-{name}"
-                for name, value in task.result.items()
-                if name in declared and declared[name].type == "file"
-            }
-        for line in self.lines:
-            for paper in line.body.get("papers") or ():
-                if isinstance(paper, dict):
-                    found[paper["sha256"]] = paper["file_name"]
-        found |= {one.file_sha256: f"{self.case.number}-{one.id}.pdf" for one in self.documents if one.file_sha256}
-        return found
-
-
-def record_files(reported: Reported) -> dict[str, str]:
-    """Return ``{sha256: file name}`` of the files that came with a record."""
-    found = {
-        str(fact.value): f"{reported.record.number}-{fact.name}"
-        for fact in reported.facts
-        if fact.declared.type == "file" and not fact.is_secret
-    }
-    return found | {one.sha256: one.name for one in reported.view.files}
+        found = {one.sha256: one.file_name or f"{self.case.number}-{one.label}" for one in self.papers}
+        made = {one.file_sha256: f"{self.case.number}-{one.id}.pdf" for one in self.documents if one.file_sha256}
+        return found | made
 
 
 def relations_seen(record_id: int, by: Actor) -> list[RelationRow]:
@@ -267,15 +248,7 @@ def case_file(
         CaseNotFound: no such case, or the actor may not see it.
     """
     view = cases.case_view(case_id=case_id, by=by)
-    return CaseFile(view, by, at, pack_of(view.case.pack), opened or {})
-
-
-def pack_of(stamp: str) -> Pack:
-    """Return the version of a pack that a case was opened with, else the installed one."""
-    try:
-        return packkit.shelf().at(stamp)
-    except PackVersionUnknown:
-        return packkit.shelf().get(stamp.partition("@")[0])
+    return CaseFile(view, by, at, packkit.shelf().of(view.case.pack), opened or {})
 
 
 def step_clocks(rows: Iterable[CaseRow]) -> dict[int, ClockRow]:

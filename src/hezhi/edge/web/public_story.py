@@ -41,8 +41,8 @@ def story_of(*, number: str, code: str, at: datetime) -> Story:
     """
     answer = outcomes.answer_get(number=number, code=code, at=at)
     record = intake.record_by_number(number=number, code=code)
-    pack = packkit.shelf().get(record.pack_id)
     case = cases.case_by_number(number=answer.case_number, by=HOUSE) if answer.case_number else None
+    pack = packkit.shelf().of(case.pack if case else record.pack)
     lines = ledger.lines_of(chain=f"case:{case.id}") if case else []
     names = Names(pack=pack)
     label = next((one.label for one in pack.playbook.outcomes if one.id == answer.outcome), None)

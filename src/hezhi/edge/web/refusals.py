@@ -79,8 +79,6 @@ def _work_says(error: HezhiError, pack: Pack | None) -> list[str]:
 
 
 def paper_title(pack: Pack | None, name: str) -> str:
-    """Return the title of a paper that tasks or verification ask for: the pack's own, else its id made readable."""
-    for one in getattr(pack.playbook, "papers", ()) if pack else ():
-        if one.id == name:
-            return said(one.label)
-    return name.replace("_", " ")
+    """Return the title of a paper that tasks or verification ask for; of one the pack does not know, its id."""
+    declared = pack.playbook.papers if pack else ()
+    return next((said(one.label) for one in declared if one.id == name), name)

@@ -25,12 +25,12 @@ from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
 from hezhi.kit import bus
 from hezhi.kit.moments import day_of
+from hezhi.kit.sweeping import Round
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
 from hezhi.spine.ledger import api as ledger
-from hezhi.spine.ledger.contracts import NewLine
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
 
@@ -66,7 +66,7 @@ class NewAlert:
 
 
 YEAR = timedelta(days=365)
-SWEEP_AT_MOST = 500  # alerts one sweep takes on, so that a backlog never holds one long transaction
+SWEEP_AT_MOST = 500  # alerts one sweep changes for each of its reasons, so that a backlog holds no round up for long
 EXPIRED = ("评级已过期，需重新评估", "The grade expired and needs a new look")
 
 
@@ -334,34 +334,40 @@ def alert_case_set(*, alert_id: int, case_id: int) -> None:
 
 
 def alerts_sweep(*, at: datetime) -> int:
-    """Wake snoozed alerts whose time is over and let expired grades turn grey; return how many changed."""
-    system = Actor.system("sweep")
-    woken = 0
+    """Wake snoozed alerts whose time is over and let expired grades turn grey; return how many changed.
+
+    Raises:
+        SweepFailed: some could not be changed, all others were; the next sweep tries them again.
+    """
+    system, sweep = Actor.system("sweep"), Round("alerts", at_most=SWEEP_AT_MOST)
     asleep = Alert.objects.filter(state=AlertState.SNOOZED, snoozed_until__lte=at).order_by("id")
-    for alert_id in list(asleep.values_list("id", flat=True)[:SWEEP_AT_MOST]):
-        with transaction.atomic():
-            alert = Alert.objects.select_for_update().get(id=alert_id)
-            if alert.state != AlertState.SNOOZED or alert.snoozed_until is None or alert.snoozed_until > at:
-                continue
-            key = f"wake:{alert.snoozed_until.isoformat()}"
-            alert.state, alert.snoozed_until = AlertState.OPEN, None
-            alert.save(update_fields=["state", "snoozed_until"])
-            ledger.line_append(
-                chain=chain_of(alert.id), act="alert.wake", by=system, at=at, body={}, pack=alert.pack, key=key
-            )
-            woken += 1
-    return woken + _fade(system, at)
+    sweep.each(list(asleep.values_list("id", flat=True)), lambda alert_id: _wake(alert_id, system, at))
+    expired = Alert.objects.filter(WAITING_Q, grade_until_at__lte=at).exclude(grade="grey").order_by("id")
+    sweep.each(list(expired.values_list("id", flat=True)), lambda alert_id: _fade(alert_id, system, at))
+    return sweep.end()
 
 
 @transaction.atomic
-def _fade(system: Actor, at: datetime) -> int:
-    """Let expired grades turn grey, each with its line: a colour that changed is an act like any other."""
-    found = Alert.objects.select_for_update().filter(WAITING_Q, grade_until_at__lte=at).exclude(grade="grey")
-    faded = list(found.order_by("id")[:SWEEP_AT_MOST])
-    Alert.objects.filter(id__in=[one.id for one in faded]).update(grade="grey", reasons=[list(EXPIRED)])
-    lines = [
-        NewLine(chain_of(one.id), "alert.fade", {"was": one.grade, "until": one.grade_until_at}, one.pack)
-        for one in faded
-    ]
-    ledger.lines_append(lines=lines, by=system, at=at)
-    return len(faded)
+def _wake(alert_id: int, system: Actor, at: datetime) -> int:
+    alert = Alert.objects.select_for_update().get(id=alert_id)
+    if alert.state != AlertState.SNOOZED or alert.snoozed_until is None or alert.snoozed_until > at:
+        return 0
+    key = f"wake:{alert.snoozed_until.isoformat()}"
+    alert.state, alert.snoozed_until = AlertState.OPEN, None
+    alert.save(update_fields=["state", "snoozed_until"])
+    ledger.line_append(chain=chain_of(alert.id), act="alert.wake", by=system, at=at, body={}, pack=alert.pack, key=key)
+    return 1
+
+
+@transaction.atomic
+def _fade(alert_id: int, system: Actor, at: datetime) -> int:
+    """Let an expired grade turn grey, with its line: a colour that changed is an act like any other."""
+    found = Alert.objects.select_for_update().filter(WAITING_Q, id=alert_id, grade_until_at__lte=at)
+    alert = found.exclude(grade="grey").first()
+    if alert is None:
+        return 0
+    body = {"was": alert.grade, "until": alert.grade_until_at}
+    alert.grade, alert.reasons = "grey", [list(EXPIRED)]
+    alert.save(update_fields=["grade", "reasons"])
+    ledger.line_append(chain=chain_of(alert.id), act="alert.fade", by=system, at=at, body=body, pack=alert.pack)
+    return 1

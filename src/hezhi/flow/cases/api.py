@@ -59,6 +59,7 @@ from hezhi.flow.cases.contracts import (
     TaskForceRow,
 )
 from hezhi.flow.cases.errors import CaseNotFound
+from hezhi.flow.cases.kept import cases_stranded, pack_kept
 from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Contest, Order, Participant, Return, TaskForce, late_q
 from hezhi.flow.cases.queries import case_page, case_row, place_of, visible
 from hezhi.flow.cases.states import MOVES, acts_from
@@ -108,6 +109,7 @@ __all__ = [
     "case_wait",
     "case_wait_drop",
     "cases_related",
+    "cases_stranded",
     "cases_sweep",
     "cases_unaccepted",
     "contests_owed",
@@ -115,6 +117,7 @@ __all__ = [
     "limit_ends_at",
     "open_case_about",
     "orders_owed",
+    "pack_kept",
     "participant_done",
     "participant_join",
     "participants_of",

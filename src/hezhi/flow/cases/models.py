@@ -174,6 +174,15 @@ class Responsibility(models.Model):
         constraints = [models.UniqueConstraint(fields=["pack_id", "matter", "region_path"], name="responsibility_once")]
 
 
+class KeptPack(models.Model):
+    """A version of a pack as the first case filed under it found it; ``body`` is the pack without its folder."""
+
+    stamp = models.CharField(max_length=64, primary_key=True)
+    content_hash = models.CharField(max_length=64)
+    body = models.JSONField()
+    kept_at = models.DateTimeField()
+
+
 class Contest(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     record_number = models.CharField(max_length=24)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -10,12 +11,12 @@ from django.db import transaction
 
 from hezhi.flow.indicators.contracts import IndicatorValue
 from hezhi.flow.indicators.models import Value
-from hezhi.flow.indicators.rules import CaseFacts, fold, measure
+from hezhi.flow.indicators.rules import CaseFacts, fold, measure, parts_sum
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Indicator
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, Right
+from hezhi.spine.permissions.contracts import Actor, Fields, Right
 from hezhi.spine.permissions.errors import NotAllowed
 
 __all__ = ["indicators_compute", "indicators_page", "indicators_recompute"]
@@ -46,7 +47,8 @@ def indicators_recompute(*, at: datetime) -> int:
         [
             Value(
                 pack_id=one.pack_id, indicator=one.indicator, period=one.period, by=one.by, group=one.group,
-                numerator=one.numerator, denominator=one.denominator, value=one.value, computed_at=at,
+                region_path=one.region_path, numerator=one.numerator, denominator=one.denominator, value=one.value,
+                computed_at=at,
             )
             for one in values
         ],
@@ -56,9 +58,11 @@ def indicators_recompute(*, at: datetime) -> int:
 
 
 def indicators_page(*, by: Actor, pack_id: str, dimension: str = "") -> list[tuple[Indicator, list[IndicatorValue]]]:
-    """Return a pack's indicators with their stored values, oldest month first.
+    """Return a pack's indicators with the stored values the actor may read, oldest month first.
 
-    Values below ``hide_below`` come with ``is_hidden`` and without any number.
+    A value is read by whoever may read indicators of the whole region that holds the cases it counts. Who may
+    not read the whole of a month gets the sum of the regions in reach instead, marked ``is_part``; a median
+    has no such sum. Values below ``hide_below`` come with ``is_hidden`` and without any number.
 
     Raises:
         NotAllowed: the actor may not read indicators anywhere.
@@ -66,16 +70,35 @@ def indicators_page(*, by: Actor, pack_id: str, dimension: str = "") -> list[tup
     if permissions.scopes(by, Right.INDICATOR_READ).is_empty:
         raise NotAllowed(right=Right.INDICATOR_READ)
     pack = packkit.shelf().get(pack_id)
-    stored: dict[str, list[Value]] = {}
-    for value in Value.objects.filter(pack_id=pack_id, by=dimension).order_by("period", "group"):
-        stored.setdefault(value.indicator, []).append(value)
-    return [(one, [_row(one, value) for value in stored.get(one.id, [])]) for one in pack.indicators]
+    in_reach = permissions.scope_q(by, Right.INDICATOR_READ, Fields(region="region_path"))
+    wanted = (dimension,) if dimension else ("", "region")
+    stored: dict[str, list[IndicatorValue]] = {}
+    for value in Value.objects.filter(in_reach, pack_id=pack_id, by__in=wanted).order_by("period", "group"):
+        stored.setdefault(value.indicator, []).append(_row(value))
+    shown = {one.id: _of_dimension(one, dimension, stored.get(one.id, [])) for one in pack.indicators}
+    return [(one, [_shown(one, value) for value in shown[one.id]]) for one in pack.indicators]
 
 
-def _row(indicator: Indicator, value: Value) -> IndicatorValue:
-    told = (value.pack_id, value.indicator, value.period, value.by, value.group)
+def _of_dimension(indicator: Indicator, dimension: str, stored: list[IndicatorValue]) -> list[IndicatorValue]:
+    """Return the values of a dimension; for the whole, months without one get the sum of their regions."""
+    values = [one for one in stored if one.by == dimension]
+    if dimension:
+        return values
+    whole = {one.period for one in values}
+    parts = [one for one in stored if one.by == "region" and one.period not in whole]
+    sums = [parts_sum(indicator, list(members)) for _, members in groupby(parts, key=lambda one: one.period)]
+    return sorted([*values, *(one for one in sums if one)], key=lambda one: one.period)
+
+
+def _row(value: Value) -> IndicatorValue:
+    return IndicatorValue(
+        value.pack_id, value.indicator, value.period, value.by, value.group, value.numerator, value.denominator,
+        value.value, is_hidden=False, computed_at=value.computed_at, region_path=value.region_path,
+    )  # fmt: skip
+
+
+def _shown(indicator: Indicator, value: IndicatorValue) -> IndicatorValue:
     if value.denominator < indicator.hide_below:
         # The counts behind a small number would give it away.
-        return IndicatorValue(*told, 0, 0, None, is_hidden=True, computed_at=value.computed_at)
-    counts = (value.numerator, value.denominator, value.value)
-    return IndicatorValue(*told, *counts, is_hidden=False, computed_at=value.computed_at)
+        return replace(value, numerator=0, denominator=0, value=None, is_hidden=True)
+    return value

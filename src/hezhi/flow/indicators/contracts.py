@@ -18,6 +18,8 @@ class IndicatorValue:
         value: count, share 0–1 or days; None when there is nothing to measure.
         is_hidden: the denominator is below the pack's ``hide_below``: pages show "too few", and a page of
             values carries 0, 0 and None instead of the numbers.
+        region_path: the smallest region that holds every case counted; empty when none does.
+        is_part: not the whole, but the regions together that the reader may see.
     """
 
     pack_id: str
@@ -30,3 +32,5 @@ class IndicatorValue:
     value: float | None
     is_hidden: bool
     computed_at: datetime | None = None
+    region_path: str = ""
+    is_part: bool = False

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 from statistics import median
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ class CaseFacts:
 
     pack_id: str = ""
     region: str = ""
+    region_path: str = ""
     matter: str = ""
     agency: int | None = None
     opened_at: datetime | None = None
@@ -64,6 +66,7 @@ def _take(facts: CaseFacts, line: LineLike) -> None:
     if act == "case.open":
         facts.pack_id = line.pack.partition("@")[0]
         facts.region, facts.matter, facts.agency = body["region"], body["matter"], body["lead"]
+        facts.region_path = body["region_path"]
         facts.opened_at = line.at
     elif act in ("case.rule", "case.transfer"):
         facts.agency = body["agency"]
@@ -144,7 +147,35 @@ def _value(pack_id: str, indicator: Indicator, key: tuple[str, str, str], cases:
         value = round(median(spans), 4) if spans else None
     period, dimension, group = key
     hidden = denominator < indicator.hide_below
-    return IndicatorValue(pack_id, indicator.id, period, dimension, group, numerator, denominator, value, hidden)
+    told = (pack_id, indicator.id, period, dimension, group)
+    area = path_common(one.region_path for one in cases)
+    return IndicatorValue(*told, numerator, denominator, value, hidden, region_path=area)
+
+
+def path_common(paths: Iterable[str]) -> str:
+    """Return the path of the smallest region that holds all of ``paths``; empty when none does.
+
+    Example:
+        >>> path_common(["33.3301.330102", "33.3301.330103"]), path_common(["33.3301", "34.3401"])
+        ('33.3301', '')
+    """
+    split = [path.split(".") for path in paths]
+    same = takewhile(lambda codes: len(set(codes)) == 1, zip(*split, strict=False))
+    return ".".join(codes[0] for codes in same)
+
+
+def parts_sum(indicator: Indicator, parts: Sequence[IndicatorValue]) -> IndicatorValue | None:
+    """Return one month's value of several regions together; None for a median, which parts do not tell."""
+    if indicator.measure == "median_days" or not parts:
+        return None
+    numerator, denominator = (sum(getattr(one, name) for one in parts) for name in ("numerator", "denominator"))
+    value: float | None = float(numerator)
+    if indicator.measure == "share":
+        value = numerator / denominator if denominator else None
+    return replace(
+        parts[0], by="", group="", numerator=numerator, denominator=denominator, value=value,
+        is_hidden=denominator < indicator.hide_below, region_path="", is_part=True,
+    )  # fmt: skip
 
 
 def _span(indicator: Indicator, facts: CaseFacts) -> float | None:

@@ -64,7 +64,7 @@ def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
     last = Outcome.objects.filter(case_id=case.id).order_by("-id").first()
     rating = Rating.objects.filter(record_id=record.id, round=case.reopened_count).first()
     is_closed = case.state is CaseState.CLOSED
-    pack = packkit.shelf().get(case.pack_id)
+    pack = packkit.shelf().of(case.pack)
     until = None
     if case.closed_at is not None:
         until = cases.limit_ends_at(case.closed_at, pack.playbook.contest_within)
@@ -99,7 +99,7 @@ def rating_give(*, number: str, code: str, stars: int, comment: str, at: datetim
     if case is None or case.state is not CaseState.CLOSED:
         raise NotClosedYet(number=number)
     cases.case_touch(case_id=case.id, act="record.rate", at=at)
-    pack = packkit.shelf().get(case.pack_id)
+    pack = packkit.shelf().of(case.pack)
     rating, is_new = Rating.objects.get_or_create(
         record_id=record.id, round=case.reopened_count,
         defaults={"case_id": case.id, "stars": stars, "comment": comment[:2000], "at": at},
@@ -119,5 +119,5 @@ def second_look(case: CaseRow, element: KernelTask, at: datetime) -> None:
     """Open a task for the coordinator, who did not handle the case, to look at it again."""
     coordinator = people.agency_for_role(role=Role.COORDINATOR, region_code=case.region_code, at=at)
     agency_id = coordinator.id if coordinator else case.owner_agency_id
-    limit = packkit.shelf().get(case.pack_id).playbook.supervision.supervise_answer
+    limit = packkit.shelf().of(case.pack).playbook.supervision.supervise_answer
     tasks.task_open(case=case, element=element, agency_id=agency_id, part="coordinator", limit=limit, by=HOUSE, at=at)

@@ -17,6 +17,7 @@ from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start
+from hezhi.flow.tasks.publishing import packs_rehearse
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
@@ -29,6 +30,7 @@ from hezhi.flow.tasks.queries import (
 from hezhi.flow.tasks.rules import ANSWER
 from hezhi.kit import bus
 from hezhi.kit.errors import NotFound
+from hezhi.kit.sweeping import Round
 from hezhi.packkit.contracts import Problem
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.playbook import Task as Element
@@ -43,6 +45,7 @@ from hezhi.spine.permissions.contracts import Actor, ActorKind
 __all__ = [
     "fields_of",
     "optional_elements",
+    "packs_rehearse",
     "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
     "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip
@@ -213,10 +216,16 @@ def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: date
 
 
 def tasks_sweep(*, at: datetime) -> int:
-    """Open tasks whose waiting time is over, unless their case rests; return how many."""
+    """Open tasks whose waiting time is over, unless their case rests; return how many.
+
+    Raises:
+        SweepFailed: some could not be opened, all others were; the next sweep tries them again.
+    """
+    sweep = Round("tasks", at_most=SWEEP_AT_MOST)
     waiting = Task.objects.filter(state=TaskState.WAITING, not_before__lte=at).order_by("not_before", "id")
-    rested = waiting.exclude(case__state=CaseState.SUSPENDED).values_list("id", "case_id")[:SWEEP_AT_MOST]
-    return sum(_wait_over(task_id, case_id, at) for task_id, case_id in list(rested))
+    rested = waiting.exclude(case__state=CaseState.SUSPENDED).values_list("id", "case_id")
+    sweep.each(list(rested), lambda ids: _wait_over(*ids, at))
+    return sweep.end()
 
 
 @transaction.atomic

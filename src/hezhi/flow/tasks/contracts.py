@@ -36,6 +36,7 @@ class TaskRow:
     case_id: int
     case_number: str
     case_title: str
+    pack: str
     pack_id: str
     element: str
     part: str

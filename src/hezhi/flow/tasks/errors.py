@@ -4,7 +4,7 @@ HezhiError
 ├── NotFound     TaskNotFound
 ├── NotAllowed   NotYourTask
 ├── Invalid      ResultIncomplete, UnknownTask
-└── Refused      TaskNotOpen, TaskNotReady, NeedsNamedPerson
+└── Refused      TaskNotOpen, TaskNotReady, NeedsNamedPerson, PackStrandsCases
 """
 
 from __future__ import annotations
@@ -34,6 +34,19 @@ class UnknownTask(Invalid):
     """The pack does not know this task."""
 
     code = "unknown_task"
+
+
+class PackStrandsCases(Refused):
+    """The packs of now lack something that open cases stand on, and the version they were filed under is not kept.
+
+    ``findings`` holds every gap. Give the changed pack a new version, or bring the missing element back.
+    """
+
+    code = "pack_strands_cases"
+
+    def __init__(self, *, findings: tuple[str, ...]) -> None:
+        self.findings = findings
+        super().__init__("; ".join(findings))
 
 
 class TaskNotOpen(Refused):

@@ -96,7 +96,7 @@ FOLLOW = {
 
 def _assists(event: CaseActed) -> None:
     """Give every co-handler and supporter a task of its own, unless the playbook has one for its kind."""
-    named = {task.by for task in packkit.shelf().get(event.case.pack_id).playbook.tasks}
+    named = {task.by for task in packkit.shelf().of(event.case.pack).playbook.tasks}
     asked = [
         one
         for one in cases.participants_of(case_id=event.case.id)

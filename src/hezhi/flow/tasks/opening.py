@@ -51,7 +51,7 @@ def ready_elements(case: CaseRow) -> list[Element]:
     # Where several agencies own a task each, what comes after it waits for the last of them.
     done = [Done(one.element, one.result) for one in tasks if one.element not in live]
     begun = frozenset(one.element for one in tasks)
-    return next_tasks(packkit.shelf().get(case.pack_id).playbook, done=done, begun=begun)
+    return next_tasks(packkit.shelf().of(case.pack).playbook, done=done, begun=begun)
 
 
 @transaction.atomic

@@ -45,8 +45,7 @@ def visible(by: Actor) -> QuerySet[Task]:
 
 def element_of(task: TaskRow | Task) -> Element | None:
     """Return the playbook's element, None for a kernel task."""
-    pack_id = task.pack_id if isinstance(task, TaskRow) else task.pack.partition("@")[0]
-    for one in packkit.shelf().get(pack_id).playbook.tasks:
+    for one in packkit.shelf().of(task.pack).playbook.tasks:
         if one.id == task.element:
             return one
     return None
@@ -87,6 +86,7 @@ def task_row(task: Task) -> TaskRow:
         case_id=task.case_id,
         case_number=task.case.number,
         case_title=task.case.title,
+        pack=task.pack,
         pack_id=task.pack.partition("@")[0],
         element=task.element,
         part=task.part,

@@ -24,6 +24,7 @@ def run(draft: Draft) -> None:
     for index, entrance in enumerate(book.entrances or ()):
         unknown_record(draft, where, entrance.record, "entrances", index, "record")
     _tasks(draft, where, book)
+    _papers(draft, where, book)
     _outcomes(draft, where, book)
     _alert(draft, where, book)
     _limit_by(draft, where, book)
@@ -92,6 +93,21 @@ def _opens_when(
     if valid is not None and value not in valid:
         cause = f"'{name}' can never be {value!r}; it is one of {', '.join(str(one) for one in valid)}."
         draft.say("refs/unknown-value", where, *place, cause=cause, given=str(value), valid=[str(one) for one in valid])
+
+
+def _papers(draft: Draft, where: Placed[Playbook], book: Playbook) -> None:
+    valid: list[str] = []
+    for index, paper in enumerate(book.papers or ()):
+        if paper.id in valid:
+            cause = f"'{paper.id}' is already the id of another paper."
+            draft.say("refs/duplicate-id", where, "papers", index, "id", cause=cause)
+        valid.append(paper.id)
+    asked = [(name, ("tasks", index, "papers")) for index, task in enumerate(book.tasks or ()) for name in task.papers]
+    asked += [(name, ("verification", "papers")) for name in (book.verification.papers if book.verification else ())]
+    for name, place in asked:
+        if name not in valid:
+            cause = f"'{name}' is not a paper of the playbook."
+            draft.say("refs/unknown-paper", where, *place, cause=cause, given=name, valid=valid)
 
 
 def _outcomes(draft: Draft, where: Placed[Playbook], book: Playbook) -> None:

@@ -43,6 +43,13 @@ class Reason(Shape):
     label: Text
 
 
+class Paper(Shape):
+    """A paper that tasks or the verification ask for, as people know it."""
+
+    id: Id
+    label: Text
+
+
 class Ring(Shape):
     """One rung of the ladder: so much after the main limit is used up, who is told and may act."""
 
@@ -76,7 +83,7 @@ class Task(Shape):
     opens_when: dict[str, str | bool | int] = {}
     limit: Limit
     fields: dict[str, FormField] = {}
-    papers: tuple[Id, ...] = Field(default=(), description="names of papers that must be attached")
+    papers: tuple[Id, ...] = Field(default=(), description="ids of papers that must be attached")
     optional: bool = Field(default=False, description="opens only when the lead begins it; it may stay undone")
     serves: bool = Field(default=False, description="its result is a notice served on the person concerned")
     adverse: bool = False
@@ -133,6 +140,7 @@ class Playbook(Shape):
     suspend_reasons: tuple[Reason, ...] = ()
     rings: tuple[Ring, ...] = Field(max_length=3)
     supervision: Supervision
+    papers: tuple[Paper, ...] = ()
     tasks: tuple[Task, ...] = Field(min_length=1)
     verification: Verification
     reopen_within: Limit

@@ -92,6 +92,7 @@ def test_facts_are_no_traits(english: str, chinese: str) -> None:
         ("playbook.yml", "{number}", "{nummer}", ("refs/unknown-placeholder", "number")),
         ("playbook.yml", "needs: [bring_back]", "needs: [bringback]",
          ("refs/unknown-task", "bring_back")),
+        ("playbook.yml", "papers: [notice_copy]", "papers: [notice_cpoy]", ("refs/unknown-paper", "notice_copy")),
         ("pack.yml", "opened_by: [handler]", "opened_by: [handlers]", ("refs/unknown-role", "handler")),
         ("detectors/often.yml", "per: [region, spot]", "per: [region, sport]",
          ("refs/unknown-field", "spot")),

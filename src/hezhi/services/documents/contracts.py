@@ -68,13 +68,24 @@ class Assignment(Facts):
 
 
 class DueStep(Facts):
-    """One dated line of how the lead's due date came about (words of ``clocks.contracts.Step``)."""
+    """One dated line of how the lead's due date came about (words of ``clocks.contracts.Step``).
+
+    ``added`` is in units of the limit and only set where it was extended.
+    """
 
     from_at: AwareDatetime
     to_at: AwareDatetime
-    says: Literal["started", "ran", "waited", "extended", "rolled", "due", "stopped"]
+    says: Literal["started", "ran", "waited", "extended", "rolled", "due", "late", "stopped"]
     counted: int = 0
+    added: int = 0
     note: str = ""
+
+
+class Detail(Facts):
+    """One thing that a report says, under the name its scenario gives it."""
+
+    label: str = Field(min_length=1)
+    value: str
 
 
 class Contact(Facts):
@@ -92,8 +103,9 @@ class DispatchOrder(Facts):
         number: number of the order as printed.
         issuer: the agency that dispatches.
         record_numbers: numbers the reporters know.
-        content: what was reported; leave it empty where it must not reach the agencies named here.
+        details, content: what was reported; leave them empty where it must not reach the agencies named here.
         due_steps: explanation of the lead's main limit; empty where no limit runs yet.
+        due_basis: the law or rule that sets the lead's main limit.
         due_is_provisional: the due date touches a year whose calendar is not confirmed.
         reasons: why these agencies, in the words of the catalogue or the ruling.
         requirements: what has to be handed in, and in which form.
@@ -110,9 +122,12 @@ class DispatchOrder(Facts):
     happened_at: AwareDatetime | None = None
     received_at: AwareDatetime | None = None
     record_numbers: tuple[str, ...] = ()
+    details: tuple[Detail, ...] = ()
     content: str = ""
     assignments: tuple[Assignment, ...] = Field(min_length=1)
     due_steps: tuple[DueStep, ...] = ()
+    due_basis: str = ""
+    due_basis_is_verified: bool = False
     due_is_provisional: bool = False
     reasons: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ _SAYS = {
     "extended": "延长",
     "rolled": "顺延",
     "due": "到期",
+    "late": "逾期",
     "stopped": "停止",
 }
 _MOMENTS = {"started", "due", "stopped", "extended"}
@@ -131,7 +132,11 @@ def limit_printed(limit: Limit) -> str:
         >>> limit_printed(Limit(budget=5, unit="working_day"))
         '5个工作日'
     """
-    return f"{limit.budget}{_UNITS[limit.unit]}"
+    return _units(limit.budget, limit.unit)
+
+
+def _units(count: int, unit: str) -> str:
+    return f"{count}{_UNITS.get(unit, '')}"
 
 
 def dispatch_order_printed(order: DispatchOrder) -> dict[str, Any]:
@@ -147,6 +152,9 @@ def dispatch_order_printed(order: DispatchOrder) -> dict[str, Any]:
             _assignment_printed(one) for one in sorted(order.assignments, key=lambda one: _PART_ORDER.index(one.part))
         ],
         "steps": [_step_printed(one, lead_unit) for one in order.due_steps],
+        "counted": _units(sum(one.counted for one in order.due_steps), lead_unit) if order.due_steps else "",
+        "due_basis": order.due_basis,
+        "due_basis_mark": UNVERIFIED if order.due_basis and not order.due_basis_is_verified else "",
         "due_note": "截止日期涉及尚未公布放假安排的年度，公布后将重新计算。" if order.due_is_provisional else "",
         "reasons": list(order.reasons),
         "requirements": list(order.requirements),
@@ -168,6 +176,7 @@ def _facts_printed(order: DispatchOrder) -> list[dict[str, str]]:
         ("发生时间", moment_printed(order.happened_at) if order.happened_at else ""),
         ("受理时间", moment_printed(order.received_at) if order.received_at else ""),
         ("来件编号", "、".join(order.record_numbers)),
+        *((one.label, one.value) for one in order.details),
         ("反映内容", order.content),
     )
 
@@ -191,5 +200,5 @@ def _assignment_printed(one: Assignment) -> dict[str, Any]:
 def _step_printed(one: DueStep, unit: str) -> dict[str, str]:
     is_moment = one.says in _MOMENTS or one.to_at == one.from_at
     span = moment_printed(one.from_at) if is_moment else span_printed(one.from_at, one.to_at)
-    counted = f"{one.counted}{_UNITS.get(unit, '')}" if one.counted else "—"
-    return {"span": span, "says": _SAYS[one.says], "counted": counted, "note": one.note or ""}
+    counted = f"+{_units(one.added, unit)}" if one.added else _units(one.counted, unit) if one.counted else "—"
+    return {"span": span.replace(" 至 ", " 至\n"), "says": _SAYS[one.says], "counted": counted, "note": one.note or ""}

@@ -1,4 +1,4 @@
-"""Indicators: charts drawn on the server, the same numbers as tables, and as CSV."""
+"""Indicators: charts drawn on the server, the same numbers as tables, and as CSV; each within the reader's reach."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Shown:
     indicator: Indicator
     chart: SafeString
     rows: list[Row]
+    is_part: bool  # some of its totals count only the reader's own regions
 
 
 @require_GET
@@ -78,7 +79,12 @@ def shown_of(pack: Pack, dimension: str, actor: Actor) -> list[Shown]:
     names = _group_names(pack, dimension, [value for values in rows.values() for value in values])
     by_id = {one.id: one for one in pack.indicators}
     return [
-        Shown(by_id[id_], _chart(by_id[id_], values), [_row(by_id[id_], one, names) for one in rows.get(id_, [])])
+        Shown(
+            by_id[id_],
+            _chart(by_id[id_], values),
+            [_row(by_id[id_], one, names) for one in rows.get(id_, [])],
+            any(one.is_part for one in values),
+        )
         for id_, values in total.items()
     ]
 
@@ -129,9 +135,9 @@ def indicator_csv(request: HttpRequest, pack_id: str) -> HttpResponse:
     for one in shown_of(pack, dimension, by(request)):
         for row in one.rows:
             value = row.value
-            hidden = value.is_hidden
+            hidden, reach = value.is_hidden, "part" if value.is_part else value.by
             writer.writerow([
-                one.indicator.id, said(one.indicator.says), value.period, value.by, row.group,
+                one.indicator.id, said(one.indicator.says), value.period, reach, row.group,
                 "" if value.value is None else value.value, one.indicator.unit,
                 "" if hidden else value.numerator, "" if hidden else value.denominator,
             ])  # fmt: skip

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hezhi.edge.now import now
 from hezhi.edge.web.actor import by, may_somewhere, officer
-from hezhi.edge.web.casefile import Reported, facts_of, pack_of
+from hezhi.edge.web.casefile import Reported, facts_of
 from hezhi.edge.web.errors import FileMissing
 from hezhi.edge.web.fields import FormField, of_pack, read_posted
 from hezhi.edge.web.places import place_names
@@ -111,7 +111,7 @@ def record_show(request: HttpRequest, record_id: int) -> HttpResponse:
 def _record_page(
     request: HttpRequest, view: RecordView, refusal: Refusal | None = None, typed: dict[str, Any] | None = None
 ) -> HttpResponse:
-    pack, row = pack_of(view.row.pack), view.row
+    pack, row = packkit.shelf().of(view.row.pack), view.row
     may_correct = row.state is not RecordState.ACCEPTED and any(
         may_somewhere(by(request), right) for right in (Right.RECORD_CORRECT, Right.SOURCE_MANAGE)
     )
@@ -152,7 +152,7 @@ def record_correct(request: HttpRequest, record_id: int) -> HttpResponse:
     view = intake.record_get(record_id=record_id, by=me)
     typed: dict[str, Any] = {}
     try:
-        typed = read_posted(request, _fields(pack_of(view.row.pack), view, None, None), by=me, at=at)
+        typed = read_posted(request, _fields(packkit.shelf().of(view.row.pack), view, None, None), by=me, at=at)
         values = {name: value for name, value in typed.items() if value != "" or view.given.get(name) != MASK}
         intake.record_correct(
             record_id=record_id,

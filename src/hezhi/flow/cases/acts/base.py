@@ -46,7 +46,7 @@ class Doing:
 
     @property
     def pack(self) -> Pack:
-        return packkit.shelf().get(self.case.pack_id)
+        return packkit.shelf().of(self.case.pack)
 
     @property
     def row(self) -> CaseRow:
@@ -160,7 +160,7 @@ def check_right(case: Case, move: Move, by: Actor, act: str) -> None:
         return
     place = queries.place_of(case)
     right = move.right
-    if right is Right.CASE_VERIFY and packkit.shelf().get(case.pack_id).playbook.verification.by == "coordinator":
+    if right is Right.CASE_VERIFY and packkit.shelf().of(case.pack).playbook.verification.by == "coordinator":
         right = Right.CASE_COORDINATE
     if right is not None:
         permissions.require(by, right, place, read_right=Right.CASE_READ)
@@ -240,7 +240,7 @@ def wait_end(case: Case, *, by: Actor, at: datetime) -> None:
     if clock_should_run(CaseState(case.state), None, at):
         clocks.clocks_resume(subject=chain_of(case.id), reason="wait over", by=by, at=at)
     case.due_at = clocks.clock_get(clock_id=case.main_clock_id).due_at
-    set_next_ring(case, packkit.shelf().get(case.pack_id))
+    set_next_ring(case, packkit.shelf().of(case.pack))
     case.save(update_fields=["waiting_until", "due_at", "next_ring_at", "last_act_at"])
     body = {"due_at": case.due_at}
     ledger.line_append(chain=chain_of(case.id), act="case.wait_over", by=by, at=at, body=body, pack=case.pack)

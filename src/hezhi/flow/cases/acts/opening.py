@@ -13,6 +13,7 @@ from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import chain_of, in_turn, set_next_ring
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator
+from hezhi.flow.cases.kept import pack_keep
 from hezhi.flow.cases.models import Case, CaseRecord, Participant, Responsibility, TaskForce
 from hezhi.flow.cases.rules import clock_spec, main_limit, nearest_precedent, ruling_hours
 from hezhi.kit import bus
@@ -163,6 +164,7 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
         alert_id=new.alert_id,
     )
     set_next_ring(case, pack)
+    pack_keep(pack, at)
     case.save(force_insert=True)
     CaseRecord.objects.bulk_create([CaseRecord(case=case, record_id=one, attached_at=at) for one in new.record_ids])
     if found.lead:

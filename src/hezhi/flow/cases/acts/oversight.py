@@ -12,10 +12,11 @@ from hezhi.flow.cases.contracts import CaseRow, CaseState, OrderKind
 from hezhi.flow.cases.errors import AlreadyThere, NoOpenOrder, NoSuchAgency
 from hezhi.flow.cases.models import Case, Order, TaskForce
 from hezhi.flow.cases.rules import clock_spec
+from hezhi.kit.sweeping import Round
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.permissions.contracts import Actor
 
-SWEEP_AT_MOST = 500  # cases one sweep takes on, so that a backlog never holds one long transaction
+SWEEP_AT_MOST = 500  # cases one sweep moves for each of its reasons, so that a backlog holds no round up for long
 
 
 @transaction.atomic
@@ -98,19 +99,18 @@ def cases_sweep(*, at: datetime) -> int:
 
     Returns:
         How many cases were moved.
+
+    Raises:
+        SweepFailed: some cases could not be moved, all others were; the next sweep tries them again.
     """
-    system = Actor.system("sweep")
-    moved = 0
+    system, sweep = Actor.system("sweep"), Round("cases", at_most=SWEEP_AT_MOST)
     waiting = Case.objects.filter(waiting_until__lte=at).order_by("waiting_until", "id")
-    for case_id in list(waiting.values_list("id", flat=True)[:SWEEP_AT_MOST]):
-        moved += _wait_end(case_id, system, at)
+    sweep.each(list(waiting.values_list("id", flat=True)), lambda case_id: _wait_end(case_id, system, at))
     late = Case.objects.filter(next_ring_at__lte=at).order_by("next_ring_at", "id")
-    for case_id in list(late.values_list("id", flat=True)[:SWEEP_AT_MOST]):
-        moved += _ring_due(case_id, system, at)
+    sweep.each(list(late.values_list("id", flat=True)), lambda case_id: _ring_due(case_id, system, at))
     over = TaskForce.objects.filter(dissolved_at__isnull=True, ends_at__lte=at).order_by("id")
-    for force in list(over.values_list("id", "case_id")[:SWEEP_AT_MOST]):
-        moved += _force_end(*force, system, at)
-    return moved
+    sweep.each(list(over.values_list("id", "case_id")), lambda force: _force_end(*force, system, at))
+    return sweep.end()
 
 
 @transaction.atomic

@@ -102,7 +102,7 @@ def due_follow(event: ClockMoved) -> None:
     if case is None:
         return
     case.due_at = event.due_at
-    set_next_ring(case, packkit.shelf().get(case.pack_id))
+    set_next_ring(case, packkit.shelf().of(case.pack))
     _note_moved(case, "case.due_moved", event)
 
 

@@ -93,6 +93,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="KeptPack",
+            fields=[
+                ("stamp", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("body", models.JSONField()),
+                ("kept_at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Contest",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("period", models.CharField(max_length=7)),
                 ("by", models.CharField(blank=True, max_length=8)),
                 ("group", models.CharField(blank=True, max_length=80)),
+                ("region_path", models.CharField(blank=True, max_length=80)),
                 ("numerator", models.IntegerField()),
                 ("denominator", models.IntegerField()),
                 ("value", models.FloatField(null=True)),

@@ -25,7 +25,7 @@ class L:
 
 
 def opened(agency: int = 1) -> L:
-    return L("case.open", 0, {"region": "339901", "matter": "m", "lead": agency})
+    return L("case.open", 0, {"region": "339901", "region_path": "33.3399.339901", "matter": "m", "lead": agency})
 
 
 def closed(days: float, verdict: str = "true", *, on_time: bool = True) -> L:
@@ -81,7 +81,9 @@ def test_median_days_go_from_act_to_act() -> None:
 
 
 def test_cases_of_another_pack_or_still_open_do_not_count() -> None:
-    other = fold([L("case.open", 0, {"region": "r", "matter": "m", "lead": 1}, pack="other@1"), closed(1)])
+    other = fold(
+        [L("case.open", 0, {"region": "r", "region_path": "r", "matter": "m", "lead": 1}, pack="other@1"), closed(1)]
+    )
 
     assert measure("demo", indicator(measure="count"), [other, fold([opened()])]) == []
 

@@ -1,0 +1,42 @@
+"""The indicators page and its file show a reader what the own regions count, and say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from hezhi.edge.now import now
+from hezhi.edge.web.tests.office import PACK, Office
+from hezhi.flow.indicators import api as indicators
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.permissions.contracts import Actor
+
+pytestmark = pytest.mark.django_db
+CITY = "890000.890100"
+
+
+def closed(office: Office, path: str, number: int) -> None:
+    """Write the ledger of a case that ended as a wrongful removal."""
+    opened = {"region": path.rpartition(".")[2], "region_path": path, "matter": "compound", "lead": 1}
+    done = {"outcome": "wrongly_removed", "verdict": "false", "is_on_time": True, "is_wrongful": True}
+    for act, body in (("case.open", opened), ("case.close", done)):
+        chain, by = f"case:{900_000 + number}", Actor.system("test")
+        ledger.line_append(chain=chain, act=act, by=by, at=now(), body=body, pack=office.pack.stamp)
+
+
+def test_a_county_reads_its_own_regions_and_that_it_is_no_total(office: Office) -> None:
+    paths = [f"{CITY}.890101.890101001"] * 31 + [f"{CITY}.890102.890102001"] * 57
+    for number, path in enumerate(paths):
+        closed(office, path, number)
+    indicators.indicators_recompute(at=now())
+    browser = office.client("analyst")
+
+    whole = browser.get(f"/indicators/?pack={PACK}").content.decode()
+    rows = browser.get(f"/indicators/{PACK}.csv").content.decode()
+    groups = browser.get(f"/indicators/{PACK}.csv?by=region").content.decode()
+
+    assert "仅统计您所辖区域" in whole
+    assert ",part,,31.0,count,31,31" in rows
+    assert ",region,890101001,31.0,count,31,31" in groups
+    for page in (rows, groups):
+        assert {line.rpartition(",")[2] for line in page.splitlines()[1:]} <= {"31", "0", ""}
+    assert "890102001" not in whole + rows + groups

@@ -6,7 +6,7 @@ import base64
 import json
 from datetime import datetime
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, PrecedentRow
@@ -93,7 +93,7 @@ def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -
     return rows
 
 
-RECENT = 20_000  # so many of the newest cases are quickly walked, whoever they belong to
+RECENT = 50_000  # so many cases are quickly walked; they fill a page for whom a thousandth of all belongs to
 
 
 def case_page(*, by: Actor, wanted: CaseFilter, at: datetime, cursor: str = "", size: int = 50) -> Page[CaseRow]:
@@ -124,13 +124,11 @@ def _by_age(rows: QuerySet[Case], after: tuple[str, int] | None, count: int) -> 
     newest one back, it would then pass over a million. So it walks the recent ones; where they do not fill
     the page the reader sees few, and those are found by scope and sorted. ``+ 0`` takes the walk away from it.
     """
+    newest = Value(after[1]) if after else Subquery(Case.objects.order_by("-id").values("id")[:1])
     if after:
-        rows = rows.filter(id__lt=after[1])
-    newest = after[1] if after else Case.objects.aggregate(newest=Max("id", default=0))["newest"]
+        rows = rows.filter(id__lt=newest)
     page = _first(rows.filter(id__gt=newest - RECENT), count, "-id")
-    if len(page) == count or newest <= RECENT:
-        return page
-    return _first(rows, count, -(F("id") + 0))
+    return page if len(page) == count else _first(rows, count, -(F("id") + 0))
 
 
 def _first(rows: QuerySet[Case], count: int, *order: str | Combinable) -> list[Case]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-COLUMNS = ("name", "value", "unit", "baseline", "note")
+COLUMNS = ("name", "value", "unit", "baseline", "value ÷ baseline", "note")
+NUMBERS = COLUMNS[1], *COLUMNS[3:5]
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ def show(figures: Iterable[Figure], path: Path) -> None:
     rows = list(figures)
     table = Table(title=path.name)
     for column in COLUMNS:
-        table.add_column(column, justify="right" if column in ("value", "baseline") else "left", overflow="fold")
+        table.add_column(column, justify="right" if column in NUMBERS else "left", overflow="fold")
     for row in rows:
         base = "" if row.baseline is None else f"{row.baseline:,.3f}"
-        table.add_row(row.name, f"{row.value:,.3f}", row.unit, base, row.note)
+        ratio = f"{row.value / row.baseline:,.2f}" if row.baseline else ""
+        table.add_row(row.name, f"{row.value:,.3f}", row.unit, base, ratio, row.note)
     Console(width=160).print(table)
     path.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

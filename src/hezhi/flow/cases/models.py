@@ -73,7 +73,14 @@ class Case(models.Model):
         indexes = [
             GinIndex(fields=["agency_ids"], name="case_agencies_open", condition=OPEN_Q),
             GinIndex(fields=["agency_ids"], name="case_agencies"),
-            models.Index(fields=["due_at", "id"], name="case_due_open", condition=OPEN_Q),
+            # The next two hold what lists filter by, so that they pass over a row without fetching it.
+            models.Index(
+                fields=["due_at", "id"],
+                include=["scope_path", "agency_ids", "state", "waiting_until"],
+                name="case_due_open",
+                condition=OPEN_Q,
+            ),
+            models.Index(fields=["id"], include=["scope_path", "agency_ids", "state"], name="case_newest"),
             models.Index(fields=["owner_agency", "due_at", "id"], name="case_owner_open", condition=OPEN_Q),
             models.Index(fields=["next_ring_at"], name="case_next_ring", condition=Q(next_ring_at__isnull=False)),
             models.Index(fields=["waiting_until"], name="case_waiting", condition=Q(waiting_until__isnull=False)),

@@ -6,7 +6,8 @@ import base64
 import json
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 
 from hezhi.flow.cases.contracts import CaseFilter, CaseRow, CaseState, PrecedentRow
 from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Precedent, late_q
@@ -91,8 +92,12 @@ def case_row(case: Case) -> CaseRow:
 
 
 def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -> QuerySet[Case]:
-    if wanted.is_open is not None:
-        rows = rows.filter(OPEN_Q) if wanted.is_open else rows.filter(state=CaseState.CLOSED)
+    if wanted.is_overdue:
+        rows = rows.filter(late_q(at))
+    elif wanted.is_open:
+        rows = rows.filter(OPEN_Q)  # said once: PostgreSQL would take a second time for a narrower question
+    if wanted.is_open is False:
+        rows = rows.filter(state=CaseState.CLOSED)
     if wanted.states:
         rows = rows.filter(state__in=wanted.states)
     if wanted.pack_id:
@@ -101,8 +106,6 @@ def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -
         rows = rows.filter(agency_ids__contains=[wanted.agency_id])
     if wanted.is_mine:
         rows = rows.filter(owner_agency_id=by.agency_id)
-    if wanted.is_overdue:
-        rows = rows.filter(late_q(at))
     if wanted.ring_at_least:
         rows = rows.filter(ring__gte=wanted.ring_at_least)
     if wanted.text:
@@ -110,7 +113,7 @@ def _narrow(rows: QuerySet[Case], by: Actor, wanted: CaseFilter, at: datetime) -
     return rows
 
 
-FEW_OPEN, FEW_ALL = 1_000, 2_000  # up to so many rows, finding and sorting all of them is quick
+RECENT = 50_000  # so many cases are quickly walked; they fill a page for whom a thousandth of all belongs to
 
 
 def case_page(*, by: Actor, wanted: CaseFilter, at: datetime, cursor: str = "", size: int = 50) -> Page[CaseRow]:
@@ -120,25 +123,42 @@ def case_page(*, by: Actor, wanted: CaseFilter, at: datetime, cursor: str = "", 
         BadCursor: the cursor is damaged.
     """
     rows = _narrow(visible(by), by, wanted, at)
-    by_due = wanted.is_open is True
-    order = ("due_at", "id") if by_due else ("-id",)
     after = _cursor_read(cursor)
-    if after and by_due:
-        moment = datetime.fromisoformat(after[0])
-        rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=after[1]))
-    elif after:
-        rows = rows.filter(id__lt=after[1])
-    # WHY two ways: PostgreSQL walks the order's index hoping to meet enough visible rows soon, which
-    # takes seconds for an actor who sees few of a million. Few rows are found by their scope instead.
-    few = FEW_OPEN if by_due else FEW_ALL
-    found = list(rows.order_by().values_list("due_at", "id")[: few + 1])
-    if len(found) <= few:
-        found.sort(key=(lambda one: one) if by_due else (lambda one: -one[1]))
-        rows = Case.objects.filter(id__in=[one for _, one in found[: size + 1]])
-    page = list(rows.select_related("lead_agency", "owner_agency").order_by(*order)[: size + 1])
+    page = (_by_due if wanted.is_open is True else _by_age)(rows, after, size + 1)
     last = page[size - 1] if len(page) > size else None
     following = _cursor_write([last.due_at.isoformat(), last.id]) if last else ""
     return Page(tuple(case_row(one) for one in page[:size]), following)
+
+
+def _by_due(rows: QuerySet[Case], after: tuple[str, int] | None, count: int) -> list[Case]:
+    if after:
+        moment = datetime.fromisoformat(after[0])
+        rows = rows.filter(Q(due_at__gt=moment) | Q(id__gt=after[1]), due_at__gte=moment)
+    return _first(rows, count, "due_at", "id")
+
+
+def _by_age(rows: QuerySet[Case], after: tuple[str, int] | None, count: int) -> list[Case]:
+    """Return the newest cases first.
+
+    WHY two ways: PostgreSQL cannot know that an agency has no case, or none of this year. Walking from the
+    newest one back, it would then pass over a million. So it walks the recent ones; where they do not fill
+    the page the reader sees few, and those are found by scope and sorted. ``+ 0`` takes the walk away from it.
+    """
+    newest = Value(after[1]) if after else Subquery(Case.objects.order_by("-id").values("id")[:1])
+    if after:
+        rows = rows.filter(id__lt=newest)
+    page = _first(rows.filter(id__gt=newest - RECENT), count, "-id")
+    return page if len(page) == count else _first(rows, count, -(F("id") + 0))
+
+
+def _first(rows: QuerySet[Case], count: int, *order: str | Combinable) -> list[Case]:
+    """Return the first ``count`` of ``rows``.
+
+    WHY their ids first: the indexes ``case_due_open`` and ``case_newest`` hold what rights look at, so that
+    PostgreSQL passes over the cases of others without fetching them, five times as fast.
+    """
+    ids = rows.order_by(*order).values("id")[:count]
+    return list(Case.objects.filter(id__in=ids).select_related("lead_agency", "owner_agency").order_by(*order))
 
 
 def _cursor_write(parts: list[object]) -> str:

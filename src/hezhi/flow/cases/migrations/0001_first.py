@@ -274,7 +274,16 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state", hezhi.flow.cases.contracts.CaseState["CLOSED"]), _negated=True),
                 fields=["due_at", "id"],
+                include=("scope_path", "agency_ids", "state", "waiting_until"),
                 name="case_due_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                fields=["id"],
+                include=("scope_path", "agency_ids", "state"),
+                name="case_newest",
             ),
         ),
         migrations.AddIndex(

@@ -33,7 +33,7 @@ def show(figures: Iterable[Figure], path: Path) -> None:
         table.add_column(column, justify="right" if column in NUMBERS else "left", overflow="fold")
     for row in rows:
         base = "" if row.baseline is None else f"{row.baseline:,.3f}"
-        ratio = f"{row.value / row.baseline:,.2f}" if row.baseline else ""
+        ratio = f"{row.value / row.baseline:,.4f}" if row.baseline else ""
         table.add_row(row.name, f"{row.value:,.3f}", row.unit, base, ratio, row.note)
     Console(width=160).print(table)
     path.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the API itself must remember: requests it has already answered, and machines that may ask."""
+"""What the API itself must remember: requests it has already answered, machines that may ask, and how often."""
 
 from __future__ import annotations
 
@@ -32,3 +32,14 @@ class Machine(models.Model):
     is_active = models.BooleanField(default=True)
     created_by = models.CharField(max_length=80)
     created_at = models.DateTimeField()
+
+
+class Tally(models.Model):
+    """How often something happened since its span began; ``key`` tells what and who, without names in the clear."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    count = models.IntegerField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="house_api_tally_ends_at")]

@@ -15,6 +15,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from hezhi.edge.api.once import answered_purge
+from hezhi.edge.api.tally import tallies_purge
 from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
@@ -50,6 +51,7 @@ SWEEPS = (
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
+    Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),
 )
 

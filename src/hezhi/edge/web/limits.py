@@ -1,20 +1,19 @@
-"""A simple brake on guessing: so many failures per window, counted in the cache of the web process.
-
-LIMIT: the count is per web process; with two of them a guesser has twice the tries, which a password of
-ten characters or a code of a report stands with ease.
-"""
+"""A simple brake on guessing: so many failures per window, counted for all web processes together."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from hezhi.edge.api.auth import address_of
+from hezhi.edge.api.tally import tallies_get, tally_add, tally_drop
+from hezhi.edge.now import now
 from hezhi.edge.web.errors import TooManyTries
 
-WINDOW_SECONDS = 15 * 60
+WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -27,25 +26,24 @@ class Brake:
 
     def check(self, request: HttpRequest, name: str) -> None:
         """Raise `TooManyTries` when the window is used up."""
-        counts = [cache.get(key, 0) for key in self._keys(request, name)]
+        counts = tallies_get(self._keys(request, name), at=now())
         if counts[0] >= self.per_name or counts[1] >= self.per_address:
             raise TooManyTries()
 
     def failed(self, request: HttpRequest, name: str) -> None:
         """Count one failure."""
         for key in self._keys(request, name):
-            if not cache.add(key, 1, WINDOW_SECONDS):
-                cache.incr(key)
+            tally_add(key, span=WINDOW, at=now())
 
     def cleared(self, request: HttpRequest, name: str) -> None:
         """Forget the failures under a name after it succeeded."""
-        cache.delete(self._keys(request, name)[0])
+        tally_drop(self._keys(request, name)[0])
 
     def _keys(self, request: HttpRequest, name: str) -> tuple[str, str]:
-        address = request.META.get("REMOTE_ADDR", "")
+        address = address_of(request)
         return (_key(self.what, address, name.casefold()), _key(self.what, address))
 
 
 def _key(*parts: str) -> str:
-    # Hashed: cache keys must be short and plain, and need not hold names.
+    # Hashed: keys must be short, and need not hold names.
     return "brake:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -67,18 +67,17 @@ def _sight(pack: Pack, detector: Detector, values: dict[str, Any], event: Record
     )
     queries.series_lock(series)
     is_withheld = event.matter in _confidential(pack)
-    _, is_new = Sight.objects.get_or_create(
-        record_id=event.record_id,
+    sight = Sight(
+        pack_id=pack.id,
         detector=detector.id,
-        defaults={
-            "pack_id": pack.id,
-            "subject": series.subject,
-            "happened_at": event.happened_at,
-            "region_path": event.region_path,
-            "key": event.number,
-            "is_withheld": is_withheld,
-        },
+        subject=series.subject,
+        happened_at=event.happened_at,
+        region_path=event.region_path,
+        key=event.number,
+        record_id=event.record_id,
+        is_withheld=is_withheld,
     )
+    is_new = queries.sight_add(sight)
     return series if is_new and not is_withheld else None
 
 

@@ -59,6 +59,22 @@ def series_lock(series: Series) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, "|".join(series.names)])
 
 
+def sight_add(sight: Sight) -> bool:
+    """Write one sight unless its record is counted already, also by somebody at this moment; say whether it is new.
+
+    WHY one statement: under a corrected subject the same record is counted under another lock, so a look before
+    the insert would see nothing.
+    """
+    names = ("pack_id", "detector", "subject", "happened_at", "region_path", "key", "record_id", "is_withheld")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO detection_sight ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608
+            " ON CONFLICT (record_id, detector) DO NOTHING",
+            [getattr(sight, name) for name in names],
+        )
+        return bool(cursor.rowcount)
+
+
 def raising(
     series: Series, start: tuple[datetime, str], to_at: datetime, *, is_after: bool = False
 ) -> tuple[datetime, str] | None:

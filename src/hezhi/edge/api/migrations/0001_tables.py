@@ -23,6 +23,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Tally",
+            fields=[
+                ("key", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("count", models.IntegerField()),
+                ("ends_at", models.DateTimeField()),
+            ],
+            options={"indexes": [models.Index(fields=["ends_at"], name="house_api_tally_ends_at")]},
+        ),
+        migrations.RunSQL(
+            "ALTER TABLE house_api_tally SET UNLOGGED", "ALTER TABLE house_api_tally SET LOGGED", elidable=False
+        ),
+        migrations.CreateModel(
             name="Answered",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -7,7 +7,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 
 from hezhi.edge.api.tests.factories import Place, place_make
@@ -24,6 +23,4 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Place]:
 @pytest.fixture
 def place(made: Place, db: None) -> Iterator[Place]:
     """The town, and nobody who has asked too often."""
-    cache.clear()
     yield deepcopy(made)
-    cache.clear()

@@ -181,7 +181,7 @@ def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRo
     line = ledger.line_append(
         chain=chain_of(case_id), act="case.open", by=by, at=at, body=body, pack=pack.stamp, key=key
     )
-    row = queries.case_row(case)
+    row = queries.case_row(queries.by_id.all(case_id=case_id)[0])
     bus.publish(CaseActed(row, "case.open", body, by.ref, by.person_id, at, line.hash))
     return row
 

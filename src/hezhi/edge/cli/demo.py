@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from hezhi.edge.cli import ready
+from hezhi.edge.cli.progress import parts_shown
+from hezhi.kit.moments import day_of
 
 app = typer.Typer(help="The invented demo city: load it, replay it, hear one record's story.", no_args_is_help=True)
 console = Console(highlight=False)
@@ -83,14 +84,9 @@ def play(*, days: int | None = None) -> None:
         console.print(f"  city: {total} days were played before")
         return
     _load()
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("days of the invented city", total=total)
-
-        def told(at: datetime, acts: int) -> None:
-            bar.update(task, completed=max(0, (at.date() - city.first_day).days))
-
-        done = city_replay(city, days=total, on_progress=told)
+    with parts_shown(console) as begin:
+        told = begin("days of the invented city", total)
+        done = city_replay(city, days=total, on_progress=lambda at, _: told(max(0, (day_of(at) - city.first_day).days)))
     console.print(
         f"  city: {total} days played, {done.rows} rows in {done.deliveries} deliveries, {done.acts} acts and sweeps"
     )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hezhi.edge.cli import ready
+from hezhi.edge.cli.progress import Begin, parts_shown
 from hezhi.project.options import ROOT
 
 if TYPE_CHECKING:
@@ -46,27 +46,26 @@ def real(
         from hezhi.edge.real.run import run
         from hezhi.edge.real.throwaway import throwaway_database
 
-        with throwaway_database(), _bar() as bar:
-            result = run(plan, data, Shown(bar), cases_most=plan.cases_most if cases is None else cases)
+        with throwaway_database(), parts_shown(console) as begin:
+            result = run(plan, data, Shown(begin), cases_most=plan.cases_most if cases is None else cases)
     _print(plan, result, out)
 
 
-def _bar() -> Progress:
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console)
-
-
 class Shown:
-    """Shows on a bar how far each part has come; where nobody watches, only that it begins."""
+    """Shows how far each part has come."""
 
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
 
     def part(self, name: str, total: int) -> Callable[[int], None]:
-        if not console.is_terminal:
-            console.print(f"  {name}: {total}")
-        task = self._bar.add_task(name, total=total)
-        return lambda done: self._bar.advance(task, done)
+        done, tell = 0, self._begin(name, total)
+
+        def further(count: int) -> None:
+            nonlocal done
+            done += count
+            tell(done)
+
+        return further
 
 
 def _print(plan: Plan, result: Result, out: Path) -> None:

@@ -54,17 +54,11 @@ def _send(event: CaseActed, notice: Notice, key: str) -> None:
             )  # fmt: skip
         return
     words = _words(notice, {**facts, "number": case.number}, spoken)
-    recipients = [_officer(one, channels) for one in _officers(case, notice.to, event)]
-    send(
-        recipients=recipients,
-        words=words,
-        about=about,
-        act=event.act,
-        channels=channels,
-        by=HOUSE,
-        at=event.at,
-        key=key,
-    )
+    for ways, recipients in _by_ways(_officers(case, notice.to, event), channels).items():
+        send(
+            recipients=recipients, words=words, about=about, act=event.act, channels=ways, by=HOUSE, at=event.at,
+            key=key,
+        )  # fmt: skip
 
 
 def _words(notice: Notice, facts: dict[str, str], spoken: dict[str, Words]) -> Words:
@@ -101,10 +95,15 @@ def _lead(case: CaseRow, at: datetime) -> list[PersonRow]:
     return handler or [one for one in there if one.role is Role.HANDLER]
 
 
-def _officer(person: PersonRow, channels: Sequence[Channel]) -> Recipient:
-    """Look up where to only if something leaves the house."""
-    ref = f"person:{person.id}"
-    if set(channels) <= {Channel.IN_APP}:
-        return Recipient(ref)
-    contact = people.contact_get(person.id)
-    return Recipient(ref, mail=contact.email, phone=contact.phone)
+def _by_ways(
+    officers: Sequence[PersonRow], channels: tuple[Channel, ...]
+) -> dict[tuple[Channel, ...], list[Recipient]]:
+    """Return officers by the ways they are told: those the pack names, and those an officer asked for besides."""
+    found: dict[tuple[Channel, ...], list[Recipient]] = {}
+    contacts = people.contacts_get([one.id for one in officers]) if officers else {}
+    for person_id, contact in contacts.items():
+        asked = ((Channel.MAIL, contact.wants_mail), (Channel.SMS, contact.wants_sms))
+        ways = tuple(dict.fromkeys((*channels, *(way for way, is_wanted in asked if is_wanted))))
+        who = Recipient(f"person:{person_id}", mail=contact.email, phone=contact.phone)
+        found.setdefault(ways, []).append(who)
+    return found

@@ -86,19 +86,30 @@ def account_switch(*, account_id: int, is_active: bool, by: Actor, at: datetime)
 
 
 @transaction.atomic
-def account_contact_set(*, account_id: int, email: str, phone: str, by: Actor, at: datetime) -> None:
-    """Change where messages for an account go; everybody may for the own account.
+def account_contact_set(
+    *,
+    account_id: int,
+    email: str,
+    phone: str,
+    by: Actor,
+    at: datetime,
+    wants_mail: bool = False,
+    wants_sms: bool = False,
+) -> None:
+    """Change where messages for an account go, and which ways it asks for; everybody may for the own account.
 
     Raises:
-        AccountNotFound, PeopleInvalid, NotAllowed.
+        AccountNotFound, PeopleInvalid (an address that cannot be used, or is asked for and missing), NotAllowed.
     """
     account = _locked(account_id, by, own=True)
     findings = contact_findings(account.username, email, phone)
+    findings += ["email: is needed for messages by mail"] if wants_mail and not email else []
+    findings += ["phone: is needed for text messages"] if wants_sms and not phone else []
     if findings:
         raise PeopleInvalid(findings=tuple(findings))
-    account.email, account.phone = email, phone
-    account.save(update_fields=["email", "phone"])
-    told("account.contact_set", {"account": account_id}, by, at)
+    account.email, account.phone, account.wants_mail, account.wants_sms = email, phone, wants_mail, wants_sms
+    account.save(update_fields=["email", "phone", "wants_mail", "wants_sms"])
+    told("account.contact_set", {"account": account_id, "mail": wants_mail, "sms": wants_sms}, by, at)
 
 
 def _locked(account_id: int, by: Actor, *, own: bool) -> Account:

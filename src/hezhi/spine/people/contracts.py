@@ -86,10 +86,15 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class Contact:
-    """How a person is reached; empty texts where a way is not known."""
+    """How a person is reached; empty texts where a way is not known.
+
+    ``wants_mail``, ``wants_sms``: the person asked for every notice this way too.
+    """
 
     email: str
     phone: str
+    wants_mail: bool = False
+    wants_sms: bool = False
 
 
 @dataclass(frozen=True)

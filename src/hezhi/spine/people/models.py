@@ -134,6 +134,8 @@ class Account(AbstractBaseUser):
     username = models.CharField(max_length=32, unique=True, db_collation="C")
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=20, blank=True)
+    wants_mail = models.BooleanField(default=False)  # every notice by mail too, whatever its pack says
+    wants_sms = models.BooleanField(default=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="accounts")
     is_active = models.BooleanField(default=True)
 

@@ -24,7 +24,7 @@ FIRST_RING = moment("03-18 00:00")
 
 def test_a_case_that_fails_does_not_keep_the_others_waiting(lamps: Lamps, caplog: pytest.LogCaptureFixture) -> None:
     late = [lamps.handled() for _ in range(3)]
-    Case.objects.filter(id=late[1].id).update(pack_id="gone")
+    Case.objects.filter(id=late[1].id).update(pack="gone@2026.1")
 
     with pytest.raises(SweepFailed) as told:
         cases.cases_sweep(at=FIRST_RING)
@@ -35,7 +35,7 @@ def test_a_case_that_fails_does_not_keep_the_others_waiting(lamps: Lamps, caplog
     (line,) = [one.getMessage() for one in caplog.records if one.name == "hezhi.kit.sweeping"]
     assert line.startswith(f"sweep cases: {late[1].id} failed with ")
 
-    Case.objects.filter(id=late[1].id).update(pack_id=lamps.pack.id)
+    Case.objects.filter(id=late[1].id).update(pack=lamps.pack.stamp)
     assert cases.cases_sweep(at=FIRST_RING) == 1
     assert list(Case.objects.order_by("id").values_list("ring", flat=True)) == [1, 1, 1]
 
@@ -43,7 +43,7 @@ def test_a_case_that_fails_does_not_keep_the_others_waiting(lamps: Lamps, caplog
 def test_those_that_fail_never_fill_a_round(lamps: Lamps, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hezhi.flow.cases.acts.oversight.SWEEP_AT_MOST", 1)
     late = [lamps.handled() for _ in range(4)]
-    Case.objects.filter(id__in=[one.id for one in late[:2]]).update(pack_id="gone")
+    Case.objects.filter(id__in=[one.id for one in late[:2]]).update(pack="gone@2026.1")
 
     with pytest.raises(SweepFailed):
         cases.cases_sweep(at=FIRST_RING)
@@ -112,7 +112,7 @@ def test_an_alert_that_fails_does_not_keep_the_others_waiting(
 def test_the_job_itself_fails_so_that_an_operator_sees_it(lamps_committed: Lamps) -> None:
     lamps = lamps_committed
     bad, good = lamps.handled(), lamps.handled()
-    Case.objects.filter(id=bad.id).update(pack_id="gone")
+    Case.objects.filter(id=bad.id).update(pack="gone@2026.1")
 
     app.tasks["sweep:cases"].defer(timestamp=0)
     worker_run(concurrency=1, wait=False)

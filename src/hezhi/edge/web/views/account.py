@@ -90,7 +90,7 @@ def notices_read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @officer()
 def account_show(request: HttpRequest) -> HttpResponse:
-    """One's posts and rights; choose the agency to act for, or a new password."""
+    """One's posts and rights; choose the agency to act for, where messages go, or a new password."""
     me, at = by(request), now()
     posts = people.person_posts(me.person_id, at=at) if me.person_id is not None else []
     refusal = None
@@ -106,6 +106,7 @@ def account_show(request: HttpRequest) -> HttpResponse:
             "actor": me,
             "posts": posts,
             "refusal": refusal,
+            "typed": request.POST if refusal and "email" in request.POST else request.user,
             "agencies": {one.agency_id: one.agency_name for one in posts},
         },
         status=refusal.status if refusal else 200,
@@ -117,6 +118,18 @@ def _account_act(request: HttpRequest, agencies: set[int]) -> HttpResponse:
     if chosen.isdecimal() and int(chosen) in agencies:
         request.session[ACTING_FOR] = int(chosen)
         messages.success(request, _("You now act for this agency."))
+        return redirect("web:account")
+    if "email" in request.POST:
+        people.account_contact_set(
+            account_id=request.user.pk,  # type: ignore[arg-type]
+            email=request.POST["email"].strip(),
+            phone=request.POST.get("phone", "").strip(),
+            wants_mail=request.POST.get("wants_mail") == "true",
+            wants_sms=request.POST.get("wants_sms") == "true",
+            by=by(request),
+            at=now(),
+        )
+        messages.success(request, _("Messages for you go there from now on."))
         return redirect("web:account")
     if not request.user.check_password(request.POST.get("old", "")):  # type: ignore[union-attr]
         raise WrongSignIn()

@@ -84,6 +84,8 @@ class Migration(migrations.Migration):
                 ("username", models.CharField(db_collation="C", max_length=32, unique=True)),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("phone", models.CharField(blank=True, max_length=20)),
+                ("wants_mail", models.BooleanField(default=False)),
+                ("wants_sms", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "person",

@@ -17,7 +17,7 @@ from hezhi.flow.tasks.contracts import TaskDone
 from hezhi.kit.bus import Handler
 from hezhi.spine.calendar.contracts import CalendarChanged
 from hezhi.spine.clocks import handlers as clocks
-from hezhi.spine.clocks.contracts import ClockMoved
+from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.wiring import tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
@@ -28,5 +28,6 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
     (TaskDone, ()),
     (CalendarChanged, (clocks.reproject,)),
+    (ClocksTouched, (alerts.follow_touched, cases.follow_touched)),
     (ClockMoved, (alerts.follow_clock, cases.follow_clock, tasks.follow_clock)),
 )

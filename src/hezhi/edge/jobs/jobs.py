@@ -22,8 +22,10 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.tasks import api as tasks
 from hezhi.services.documents import api as documents
 from hezhi.services.notices import api as notices
+from hezhi.spine.clocks import api as clocks
 from hezhi.spine.ledger import api as ledger
 
+CLOCKS_AT_MOST = 2_000  # counted anew in one run; their cases wait for it
 SUCCEEDED_JOBS_KEPT_HOURS = 24 * 7  # failed ones stay until a person has looked
 
 
@@ -47,6 +49,7 @@ SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
     Sweep("alerts", "* * * * *", lambda at: alerts.alerts_sweep(at=at), 10),
+    Sweep("clocks", "* * * * *", lambda at: clocks.clocks_settle(at=at, limit=CLOCKS_AT_MOST), 5),
     Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),

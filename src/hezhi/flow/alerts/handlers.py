@@ -12,7 +12,7 @@ from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.packkit import api as packkit
 from hezhi.packkit.contracts import Change
 from hezhi.packkit.shape import Pack
-from hezhi.spine.clocks.contracts import ClockMoved
+from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("alerts")
@@ -84,6 +84,12 @@ def follow_hit(event: HitFound) -> None:
         grading=api.Grading(event.grade, reasons, UNGRADED_DAYS), hit_id=event.hit_id,
     )  # fmt: skip
     api.alert_raise(new=new, by=HOUSE, at=event.at)
+
+
+def follow_touched(event: ClocksTouched) -> None:
+    """Lock the alerts whose clocks another calendar is about to move, in the order of their ids."""
+    alert_ids = [int(one.removeprefix("alert:")) for one in event.subjects if one.startswith("alert:")]
+    list(Alert.objects.select_for_update().filter(id__in=alert_ids).order_by("id").values_list("id"))
 
 
 def follow_clock(event: ClockMoved) -> None:

@@ -148,10 +148,12 @@ def task_start(task: Task, *, by: Actor) -> None:
     """Make a task open: its limit begins to run, at the end of its wait if it had one."""
     if task.clock_id is not None:
         clocks.clock_stop(clock_id=task.clock_id, by=by, at=task.not_before or task.opened_at)
-    spec = _spec(f"task:{task.element}", Limit.model_validate(task.limit))
-    clock = clocks.clock_start(
-        subject=f"task:{task.case_id}", spec=spec, by=by, at=task.not_before or task.opened_at, agency_id=task.agency_id
-    )
+    limit = Limit.model_validate(task.limit)
+    begun_at = task.not_before or task.opened_at
+    if limit.unit != "hour":
+        begun_at = clocks.counted_from(begun_at)
+    spec = _spec(f"task:{task.element}", limit)
+    clock = clocks.clock_start(subject=f"task:{task.case_id}", spec=spec, by=by, at=begun_at, agency_id=task.agency_id)
     task.state, task.clock_id, task.due_at = TaskState.OPEN, clock.id, clock.due_at
     task.save()
 

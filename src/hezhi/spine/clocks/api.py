@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from hezhi.kit.moments import day_of, day_starts_at
 from hezhi.spine.calendar.api import calendar_get
 from hezhi.spine.clocks import queries, rules
 from hezhi.spine.clocks.contracts import (
@@ -47,6 +48,7 @@ __all__ = [
     "clocks_settle",
     "clocks_stop",
     "clocks_suspend",
+    "counted_from",
     "due_after",
     "waiting",
 ]
@@ -252,6 +254,17 @@ def _added(waits: Sequence[Wait]) -> tuple[Wait, ...]:
         account = (one.party, one.agency_id)
         seconds[account] = seconds.get(account, 0) + one.seconds
     return tuple(Wait(*account, length) for account, length in seconds.items())
+
+
+def counted_from(limit_ended_at: datetime) -> datetime:
+    """Return the start of a limit that begins where another one has ended.
+
+    A limit in days ends at 24:00 of its last day (民法典 203), which is the midnight of the next: what begins then
+    begins on the day that is over, and counts from the next one.
+    """
+    if limit_ended_at == day_starts_at(day_of(limit_ended_at)):
+        return limit_ended_at - timedelta(microseconds=1)
+    return limit_ended_at
 
 
 def due_after(*, start: datetime, budget: int, unit: Unit) -> datetime:

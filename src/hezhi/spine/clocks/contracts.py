@@ -185,6 +185,16 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class ClocksTouched:
+    """The clocks of these subjects are about to be counted by another calendar.
+
+    Whoever owns a subject locks its row now: acts lock the row before its clocks, so that this must, too.
+    """
+
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ClockMoved:
     """A clock's due date changed by anything but its owner's own act (calendar edit, confirmation)."""
 

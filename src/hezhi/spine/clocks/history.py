@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from hezhi.kit.moments import day_of
+from hezhi.kit.moments import day_of, day_starts_at
 from hezhi.spine.clocks.contracts import ClockSpec, Entry, EntryKind, Party, Unit
 from hezhi.spine.clocks.errors import (
     ClockBackwards,
@@ -56,11 +56,23 @@ class State:
         """Return all days touched by suspensions, the open one up to the day of ``at``."""
         if self.wait_from is None:
             return self.wait_days
-        return joined(self.wait_days, (day_of(self.wait_from), day_of(at)))
+        touched = days_touched(self.wait_from, at)
+        return joined(self.wait_days, touched) if touched else self.wait_days
 
     def ran_until(self, at: datetime) -> timedelta:
         """Return the running time up to ``at``."""
         return self.ran if self.run_from is None else self.ran + (at - self.run_from)
+
+
+def days_touched(from_at: datetime, to_at: datetime) -> Days | None:
+    """Return the days that a suspension touched, None for one that began and ended at one midnight.
+
+    A day ends at 24:00 (民法典 203), so a suspension that ends then has not touched the day that begins.
+    """
+    first, last = day_of(from_at), day_of(to_at)
+    if to_at == day_starts_at(last):
+        last -= ONE_DAY
+    return (first, last) if first <= last else None
 
 
 def joined(spans: tuple[Days, ...], new: Days) -> tuple[Days, ...]:

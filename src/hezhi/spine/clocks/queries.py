@@ -109,9 +109,9 @@ def _found(query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def ids(where: str, values: Sequence[Any]) -> list[int]:
-    """Return the ids of clocks."""
-    return [clock_id for (clock_id,) in _found(f"SELECT id FROM clocks_clock WHERE {where}", values)]  # noqa: S608
+def named(where: str, values: Sequence[Any]) -> dict[int, str]:
+    """Return ids and subjects of clocks."""
+    return dict(_found(f"SELECT id, subject FROM clocks_clock WHERE {where}", values))  # noqa: S608
 
 
 def rows(where: str, values: Sequence[Any]) -> list[ClockRow]:

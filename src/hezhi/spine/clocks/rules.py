@@ -3,7 +3,8 @@
 The rules in one place:
 
 - A day unit counts whole days. The day of the start does not count (民法典 201), and neither does any day
-  on which the clock was suspended, be it for a minute; so the day of a resumption does not count either.
+  on which the clock was suspended, be it for a minute; so the day of a resumption does not count either,
+  unless the clock resumes at the very midnight with which that day begins.
 - The limit ends at midnight of the last counted day. When a ``calendar_day`` limit would end on a rest
   day, it ends on the next working day without suspension (民法典 203; 民事诉讼法 85).
 - ``hour`` counts elapsed time without the waits, from the moment of the start, on every day of the week.

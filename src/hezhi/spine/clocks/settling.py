@@ -11,7 +11,7 @@ from hezhi.kit.moments import day_ends_at, day_starts_at
 from hezhi.spine.calendar.api import calendar_get
 from hezhi.spine.calendar.contracts import CalendarChanged, WorkCalendar
 from hezhi.spine.clocks import queries, rules
-from hezhi.spine.clocks.contracts import ClockMoved
+from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.ledger.api import line_append
 from hezhi.spine.permissions.contracts import Actor
 
@@ -37,13 +37,18 @@ def clocks_settle(*, at: datetime, limit: int = BATCH) -> int:
     """
     with transaction.atomic():
         version = calendar_get().version
-        ids = queries.ids(f"{OPEN_BY_DAYS} AND calendar_version < %s LIMIT %s", [version, limit])
+        ids = list(queries.named(f"{OPEN_BY_DAYS} AND calendar_version < %s LIMIT %s", [version, limit]))
         return _settle_all("id = ANY(%s)", [ids], HOUSE.ref, at) if ids else 0
 
 
 def _settle_all(where: str, values: list, because: str, at: datetime) -> int:
     calendar = calendar_get()
-    ids = queries.ids(f"{where} ORDER BY id", values)
+    found = queries.named(f"{where} ORDER BY id", values)
+    if not found:
+        return 0
+    # WHY all at once: locks taken batch by batch would cross with those of an act on two subjects.
+    bus.publish(ClocksTouched(tuple(dict.fromkeys(found.values()))))
+    ids = list(found)
     moved_count = 0
     for first in range(0, len(ids), BATCH):
         moved = _settled(ids[first : first + BATCH], calendar, at)

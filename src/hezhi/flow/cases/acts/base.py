@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -211,8 +211,8 @@ def _keep_clock(doing: Doing, before: CaseState, body: dict[str, Any]) -> None:
 
 
 def limit_ends_at(start: datetime, limit: Limit) -> datetime:
-    """Return the moment ``limit`` after ``start``; a moment at midnight belongs to the day it ends."""
-    return clocks.due_after(start=start - timedelta(microseconds=1), budget=limit.budget, unit=Unit(limit.unit))
+    """Return the moment at which a limit that starts at ``start`` ends."""
+    return clocks.due_after(start=start, budget=limit.budget, unit=Unit(limit.unit))
 
 
 def set_next_ring(case: Case, pack: Pack) -> None:
@@ -222,7 +222,7 @@ def set_next_ring(case: Case, pack: Pack) -> None:
     if not is_running or case.ring >= len(rings):
         case.next_ring_at = None
     else:
-        case.next_ring_at = limit_ends_at(case.due_at, rings[case.ring].after_due)
+        case.next_ring_at = limit_ends_at(clocks.counted_from(case.due_at), rings[case.ring].after_due)
 
 
 def wait_settle(case: Case, at: datetime) -> None:

@@ -120,9 +120,18 @@ def test_a_wait_that_a_task_imposes_stops_the_clocks_until_its_end(lamps: Lamps)
     assert cases.cases_sweep(at=moment("03-06 08:00")) == 1
 
     over = lamps.case(case.id)
-    assert (over.waiting_until, over.due_at) == (None, moment("03-21 00:00"))  # Monday to Friday do not count
+    assert (over.waiting_until, over.due_at) == (None, moment("03-20 00:00"))  # Monday to Thursday do not count
     assert clock(case, "main").is_running
     assert waited(case, at=moment("03-06 08:00"))[Party.CITIZEN] == 3 * 86400 + 15 * 3600
+
+
+def test_the_limit_of_a_task_counts_from_the_first_day_after_the_wait(lamps: Lamps) -> None:
+    case = lamps.noticed(lamps.handled())  # waits until Thursday is over
+
+    assert tasks.tasks_sweep(at=moment("03-06 08:00")) == 1
+
+    recheck = next(one for one in lamps.tasks(case) if one.element == "recheck")
+    assert (recheck.state, recheck.due_at) == (TaskState.OPEN, moment("03-10 00:00"))  # Friday and Monday
 
 
 def test_a_wait_ends_at_its_moment_whether_or_not_anybody_swept(lamps: Lamps) -> None:
@@ -134,7 +143,7 @@ def test_a_wait_ends_at_its_moment_whether_or_not_anybody_swept(lamps: Lamps) ->
     urge = {"text": "请加快", "by": lamps.by("supervisor"), "at": later}
     told = [cases.case_urge(case_id=one.id, **urge) for one in (swept, unswept)]
 
-    assert told[0].due_at == told[1].due_at == moment("03-21 00:00")
+    assert told[0].due_at == told[1].due_at == moment("03-20 00:00")
     assert waited(swept, later) == waited(unswept, later)
     assert [one.act for one in lines(unswept)] == [one.act for one in lines(swept)]
     assert lines(unswept, "case.wait_over")[0].at == moment("03-06 00:00")

@@ -55,7 +55,12 @@ def test_a_plain_limit(began, budget, unit, expected):
         pytest.param(["03-07 10:00", "03-08 16:00"], 5, WORKING, "03-10 00:00", id="a wait on a weekend costs none"),
         pytest.param(["03-04 10:00", "03-06 16:00"], 5, CALENDAR, "03-11 00:00", id="calendar days over a wait"),
         pytest.param(["03-02 10:00", "03-02 12:00"], 1, WORKING, "03-04 00:00", id="a wait on the day of the start"),
-        pytest.param(["03-04 00:00", "03-05 00:00"], 3, WORKING, "03-10 00:00", id="from midnight to midnight"),
+        # a day ends at 24:00 (民法典 203): Wed 4th is touched, Thu 5th is not
+        pytest.param(["03-04 00:00", "03-05 00:00"], 3, WORKING, "03-07 00:00", id="from midnight to midnight"),
+        pytest.param(["03-03 10:00", "03-05 00:00"], 3, WORKING, "03-10 00:00", id="until midnight"),
+        pytest.param(["03-04 00:00", "03-05 00:01"], 3, WORKING, "03-10 00:00", id="a minute past midnight"),
+        pytest.param(["03-04 00:00", "03-04 00:00"], 3, WORKING, "03-06 00:00", id="no time at midnight"),
+        pytest.param(["03-04 00:00", "03-05 00:00"], 3, CALENDAR, "03-07 00:00", id="calendar days till midnight"),
         pytest.param(["03-02 10:00", "03-02 13:30"], 4, HOUR, "03-02 16:30", id="hours stand still for as long"),
         pytest.param(["03-02 11:00", "03-02 13:30"], 2, HOUR, "03-02 11:00", id="a wait from the due moment on"),
         # the 5 days are used up on Saturday 7th; rolling to Monday 9th is cut off by a wait until Tuesday 10th

@@ -45,7 +45,7 @@ def oracle_due(entries: list[Entry], spec: ClockSpec, calendar: WorkCalendar, as
     while True:
         day += timedelta(days=1)
         begins, ends = day_starts_at(day), day_ends_at(day)
-        if any(begin < ends and end >= begins for begin, end in waits):
+        if any(begin < ends and end > begins for begin, end in waits):
             continue
         if rolling:
             if works(calendar, day):
@@ -124,8 +124,10 @@ def test_no_counted_day_saw_a_suspension_and_each_has_the_right_kind(story):
 
     assert len(set(limit.counted)) == limit.budget
     assert limit.counted[0] > day_of(entries[0].at)
-    touched = [(day_of(begin), day_of(end)) for begin, end in waits_of(entries, state.stopped_at or asked_at)]
-    assert not any(first <= day <= last for day in limit.counted for first, last in touched)
+    waits = waits_of(entries, state.stopped_at or asked_at)
+    assert not any(
+        begin < day_ends_at(day) and end > day_starts_at(day) for day in limit.counted for begin, end in waits
+    )
     assert spec.unit is Unit.CALENDAR_DAY or all(works(calendar, day) for day in limit.counted)
 
 

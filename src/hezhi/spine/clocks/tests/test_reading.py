@@ -91,3 +91,18 @@ def test_an_explanation_from_the_table_names_the_holidays():
 
     assert told.steps[1].note == "国庆节 10-01–10-07"
     assert (told.used_count, told.left_count) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("ended", "unit", "expected"),
+    [
+        pytest.param("03-06 00:00", Unit.WORKING_DAY, "03-10 00:00", id="at midnight: Friday counts"),
+        pytest.param("03-06 00:01", Unit.WORKING_DAY, "03-11 00:00", id="a minute later: Friday has begun"),
+        pytest.param("03-06 00:00", Unit.CALENDAR_DAY, "03-10 00:00", id="Friday, Saturday, rolled to Monday"),
+    ],
+)
+@pytest.mark.django_db
+def test_a_limit_after_a_limit_counts_from_the_day_after_its_end(ended, unit, expected):
+    start = api.counted_from(local(ended))
+
+    assert api.due_after(start=start, budget=2, unit=unit) == local(expected)

@@ -48,7 +48,8 @@ def _load() -> None:
     if any(vars(done).values()):
         console.print(
             f"  city loaded: {done.regions} regions, {done.agencies} agencies, {done.people} people, "
-            f"{done.duties} duties, {done.sources} sources and lines of the catalogue"
+            f"{done.duties} duties, {done.sources} sources and lines of the catalogue",
+            soft_wrap=True,
         )
 
 

@@ -92,7 +92,7 @@ def test_arrivals_bring_every_trouble_on_the_days_of_the_city(city: City, delive
     rows = [row for one in deliveries for row in one.rows]
     tags = {tag for row in rows for tag in row.tags}
 
-    assert len(rows) >= 2000
+    assert len(rows) >= 3000
     assert {row.pack for row in rows} == set(city.behaviours)
     assert tags == {"echo", "late", "broken", "corrected", "resent", "changed"}
     assert sum(one.is_bent for one in deliveries) == 4  # two days, two files each

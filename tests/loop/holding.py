@@ -91,6 +91,7 @@ def _explains_itself(clock: ClockRow, at: datetime) -> None:
     assert all(one.to_at == other.from_at for one, other in pairwise(told.steps))
     seen_at = clock.stopped_at or at
     assert sum(seconds for _, _, seconds in told.waits) == int((seen_at - clock.started_at).total_seconds())
+    # A stopped clock keeps its date, while its explanation counts by the calendar of today.
     if clock.is_running:
         assert told.due_at == clock.due_at, f"{clock.subject} {clock.spec.kind}: {told.due_at} != {clock.due_at}"
     elif clock.stopped_at is None:

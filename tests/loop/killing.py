@@ -1,6 +1,6 @@
 """What the kill test runs in processes of its own, in the database that ``DATABASE_URL`` names.
 
-python -m tests.loop.killing load | replay DAYS | work | drain | fingerprint
+python -m tests.loop.killing load | replay DAYS | plan COUNT | work | drain | fingerprint | fingerprint timeless
 """
 
 from __future__ import annotations
@@ -47,11 +47,55 @@ def work(*, wait: bool) -> None:
     worker_run(concurrency=2, wait=wait)
 
 
-def fingerprint() -> None:
-    """Print what a replay left, without what may differ: ids, and numbers and codes made of them."""
+def plan(count: int) -> None:
+    """Let systems in for officers, and print requests for them as JSON: reports, and acts on open cases."""
+    from hezhi.edge.api.machines import machine_open
+    from hezhi.edge.api.now import now
+    from hezhi.flow.cases.models import Case
+    from hezhi.flow.intake.models import Record
+    from hezhi.spine.people import api as people
+    from hezhi.spine.people.contracts import Role
+    from hezhi.spine.permissions.contracts import Actor
+
+    house, at, tokens = Actor.system("kills"), now(), {}
+
+    def token(role: Role, region_code: str) -> str:
+        agency = people.agency_for_role(role=role, region_code=region_code, at=at)
+        assert agency is not None
+        person_id = people.officers(agency_id=agency.id, role=role, at=at)[0].id
+        if person_id not in tokens:
+            name = f"m{person_id}"
+            account = people.account_create(username=name, password="", person_id=person_id, by=house, at=at)
+            tokens[person_id] = machine_open(code=name, name=name, username=account.username, by=house, at=at)
+        return tokens[person_id]
+
+    def told(role: Role, region_code: str, path: str, **body: object) -> dict[str, object]:
+        return {"token": token(role, region_code), "path": path, "body": body}
+
+    pressed = Case.objects.exclude(state="closed").filter(is_confidential=False).order_by("id")[: count // 3]
+    requests = [
+        told(Role.SUPERVISOR, case.region_code, f"cases/{case.id}/{act}", text="请尽快办理")
+        for case in pressed
+        for act in ("urge", "supervise")
+    ]
+    forms = Record.objects.filter(source=None, state="accepted").exclude(scope_path="").order_by("id")
+    for number in range(count - len(requests)):
+        one = forms[number % len(forms)]
+        values = {**one.values, **one.secrets}
+        body = {"pack_id": one.pack_id, "kind": one.kind, "values": values}
+        requests.append(told(Role.DUTY_OFFICER, one.region_code, "records", **body))
+    print(json.dumps(requests, ensure_ascii=False))
+
+
+def fingerprint(*, is_timeless: bool) -> None:
+    """Print what was done, without what may differ: ids, and numbers and codes made of them.
+
+    ``is_timeless``: without moments as well, where acts happened when a client sent them.
+    """
     from django.db import connection
     from procrastinate.contrib.django.models import ProcrastinateJob
 
+    from hezhi.edge.api.models import Answered
     from hezhi.flow.intake.models import Record
     from hezhi.services.notices.models import Delivery, Notice
     from hezhi.spine.ledger import api as ledger
@@ -64,26 +108,37 @@ def fingerprint() -> None:
         cursor.execute("SELECT state, count(*) FROM cases_case GROUP BY 1 ORDER BY 1")
         cases = dict(cursor.fetchall())
     lines = Line.objects.exclude(chain="seals").values_list("act", "at", "actor", "pack")
+    moment = (lambda at: "") if is_timeless else str
+    records = Record.objects.values_list("source__code", "source_key", "state", "kind", "subject")
     jobs = ProcrastinateJob.objects.filter(task_name__in=("notices.deliver", "documents.make"))
     told = {
-        "records": counted(Record.objects.values_list("source__code", "source_key", "state", "kind")),
+        "records": counted((source, numberless(key), *rest) for source, key, *rest in records),
         "cases": cases,
-        "acts": counted((act, at, re.sub(r"JL[\d-]+", "", actor), pack) for act, at, actor, pack in lines),
-        "notices": counted(Notice.objects.values_list("act", "at")),
+        "acts": counted((act, moment(at), numberless(actor), pack) for act, at, actor, pack in lines),
+        "notices": counted((act, moment(at)) for act, at in Notice.objects.values_list("act", "at")),
         "deliveries": counted(Delivery.objects.values_list("channel", "state")),
         "jobs": counted(jobs.values_list("task_name", "status")),
+        "answered": counted(Answered.objects.values_list("actor", "key")),
         "sink": len(list((settings.HEZHI.run_dir / "sink").glob("*.json"))),
         "ledger_breaks": len(ledger.ledger_breaks()),
     }
     print(json.dumps(told, ensure_ascii=False))
 
 
+def numberless(text: str) -> str:
+    """Return a text without the numbers of records, which differ from run to run."""
+    return re.sub(r"JL[\d-]+", "", text)
+
+
+WHATS = {
+    "load": load,
+    "replay": lambda days: replay(int(days)),
+    "plan": lambda count: plan(int(count)),
+    "work": lambda: work(wait=True),
+    "drain": lambda: work(wait=False),
+    "fingerprint": lambda *words: fingerprint(is_timeless=words == ("timeless",)),
+}
+
 if __name__ == "__main__":
     django.setup()
-    what = sys.argv[1]
-    if what == "replay":
-        replay(int(sys.argv[2]))
-    else:
-        {"load": load, "work": lambda: work(wait=True), "drain": lambda: work(wait=False), "fingerprint": fingerprint}[
-            what
-        ]()
+    WHATS[sys.argv[1]](*sys.argv[2:])

@@ -1,116 +1,103 @@
-"""Processes are killed fifty times during a replay; afterwards nothing is lost and nothing is there twice."""
+"""Processes are killed fifty times; afterwards nothing is lost and nothing is there twice."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
-import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import quote
 
-import psycopg
 import pytest
-from django.db import connection
-from psycopg import sql
+from tests.loop.cities import City, admin, difference, drop
+from tests.loop.web import Clients, Web
 
-KILLS = 50
-DAYS = 3
-CALM, HUNTED = "hezhi_kill_calm", "hezhi_kill_hunted"
+ROUNDS, WEB_KILLS = 20, 10  # each round kills one acting process and one worker
+DAYS, REQUESTS = 3, 240
 pytestmark = [pytest.mark.slow]
 
 
-def _url(name: str) -> str:
-    given = connection.settings_dict
-    login = f"{given['USER']}:{quote(str(given['PASSWORD']), safe='')}"
-    return f"postgresql://{login}@/{name}?host={quote(str(given['HOST']), safe='')}&port={given['PORT'] or 5432}"
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: object) -> Iterator[City]:
+    """The demo city before its first day."""
+    city = City.empty("hezhi_kill_empty", tmp_path_factory.mktemp("kills"))
+    city.run("load")
+    yield city
+    admin(drop(city.name))
 
 
-def _admin(*statements: sql.Composable) -> None:
-    with psycopg.connect(_url("postgres"), autocommit=True) as server:
-        for statement in statements:
-            server.execute(statement)
+@pytest.fixture(scope="module")
+def calm(empty: City) -> Iterator[City]:
+    """The demo city after some days in which nobody was killed."""
+    city = empty.copy("hezhi_kill_calm")
+    city.run("replay", str(DAYS))
+    city.run("drain")
+    yield city
+    admin(drop(city.name))
 
 
-def _drop(name: str) -> sql.Composed:
-    return sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+def same(before: dict[str, object], after: dict[str, object]) -> None:
+    differing = {name: difference(before[name], after[name]) for name in before if before[name] != after[name]}
+    assert differing == {}, json.dumps(differing, ensure_ascii=False, indent=1)[:4000]
+    assert before["ledger_breaks"] == 0
+    assert before["sink"] == before["deliveries"]['["sms", "sent"]'] > 0  # type: ignore[index]
 
 
-class City:
-    """One database with the demo city, and processes that work on it."""
+def test_forty_kills_during_a_replay_lose_nothing_and_double_nothing(empty: City, calm: City) -> None:
+    hunted = empty.copy("hezhi_kill_hunted")
+    dice, interrupted = random.Random(2026), 0
 
-    def __init__(self, name: str, run_dir: Path) -> None:
-        keep = {"PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV"}
-        self.env = {key: value for key, value in os.environ.items() if key in keep} | {
-            "DATABASE_URL": _url(name),
-            "HEZHI_RUN_DIR": str(run_dir),
-            "HEZHI_POOL_SIZE": "0",
-            "DJANGO_SETTINGS_MODULE": "hezhi.project.settings",
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        }
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.loop.killing", *words]
-        return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, text=True)
-
-    def run(self, *words: str) -> str:
-        process = self.start(*words)
-        told, _ = process.communicate(timeout=900)
-        assert process.returncode == 0, f"{words} ended with {process.returncode}"
-        return told
-
-    def fingerprint(self) -> dict[str, object]:
-        return json.loads(self.run("fingerprint").splitlines()[-1])
-
-
-@pytest.fixture
-def cities(tmp_path: Path, django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[City, City]]:
-    _admin(_drop(CALM), _drop(HUNTED), sql.SQL("CREATE DATABASE {}").format(sql.Identifier(CALM)))
-    calm, hunted = City(CALM, tmp_path / "calm"), City(HUNTED, tmp_path / "hunted")
-    calm.run("load")
-    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(HUNTED), sql.Identifier(CALM))
-    _admin(copy)
-    shutil.copytree(tmp_path / "calm", tmp_path / "hunted")  # keys and tokens belong to the database
-    yield calm, hunted
-    _admin(_drop(CALM), _drop(HUNTED))
-
-
-def _difference(before: object, after: object) -> object:
-    """Return only the counts that are not the same, as (calm, hunted)."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return before, after
-    names = sorted(before.keys() | after.keys())
-    return {name: (before.get(name, 0), after.get(name, 0)) for name in names if before.get(name) != after.get(name)}
-
-
-def test_fifty_kills_during_a_replay_lose_nothing_and_double_nothing(cities: tuple[City, City]) -> None:
-    calm, hunted = cities
-    calm.run("replay", str(DAYS))
-    calm.run("drain")
-    dice, kills, interrupted = random.Random(2026), 0, 0
-
-    while kills < KILLS:
-        # The one that acts stands for a web process: every act is one transaction through the same doors.
+    for _ in range(ROUNDS):
         acting, working = hunted.start("replay", str(DAYS)), hunted.start("work")
         acting.stdout.readline()  # type: ignore[union-attr]
         working.stdout.readline()  # type: ignore[union-attr]
         for process in dice.sample([acting, working], 2):
-            time.sleep(dice.uniform(0.05, 1.2))
-            interrupted += process.poll() is None
+            time.sleep(dice.uniform(0.05, 0.8))
+            interrupted += process is acting and process.poll() is None
             process.send_signal(signal.SIGKILL)
             process.wait()
-            kills += 1
     hunted.run("replay", str(DAYS))
     hunted.run("drain")
 
-    before, after = calm.fingerprint(), hunted.fingerprint()
-    assert interrupted >= KILLS // 2, "the replay was over before enough kills had hit it"
-    differing = {name: _difference(before[name], after[name]) for name in before if before[name] != after[name]}
-    assert differing == {}, json.dumps(differing, ensure_ascii=False, indent=1)[:4000]
-    assert before["ledger_breaks"] == 0
-    assert before["sink"] == before["deliveries"]['["sms", "sent"]'] > 0  # type: ignore[index]
+    assert interrupted >= ROUNDS // 2, "the replay was over before enough kills had hit it"
+    same(calm.fingerprint(), hunted.fingerprint())
+    admin(drop(hunted.name))
+
+
+def test_ten_kills_of_the_web_process_lose_no_act_of_a_client_and_double_none(calm: City) -> None:
+    asked = calm.copy("hezhi_kill_asked")
+    requests = json.loads(asked.run("plan", str(REQUESTS)).splitlines()[-1])
+    hunted = asked.copy("hezhi_kill_web")
+    dice, kills = random.Random(2026), 0
+    with Web(asked) as web:
+        undisturbed = Clients(web, requests)
+        undisturbed.start()
+        undisturbed.end()
+
+    working = hunted.start("work")
+    with Web(hunted) as web:
+        clients = Clients(web, requests)
+        clients.start()
+        while kills < WEB_KILLS and clients.is_busy:
+            answered = len(clients.answers)
+            while clients.is_busy and len(clients.answers) == answered:
+                web.look()
+                time.sleep(0.01)
+            time.sleep(dice.uniform(0, 0.25))
+            kills += clients.is_busy
+            web.kill(dice)
+        while clients.is_busy:
+            web.look()
+            time.sleep(0.05)
+        clients.end()
+    working.send_signal(signal.SIGKILL)
+    working.wait()
+
+    assert kills == WEB_KILLS, f"the clients were done after {kills} kills"
+    assert clients.tries > len(requests), "nothing was ever sent again"
+    statuses = [{key: status for key, (status, _) in one.answers.items()} for one in (undisturbed, clients)]
+    assert statuses[1] == statuses[0] == dict.fromkeys(statuses[0], 200)
+    for city in (asked, hunted):
+        city.run("drain")
+    same(asked.fingerprint("timeless"), hunted.fingerprint("timeless"))
+    admin(drop(asked.name), drop(hunted.name))

@@ -50,7 +50,7 @@ def work(*, wait: bool) -> None:
 def plan(count: int) -> None:
     """Let systems in for officers, and print requests for them as JSON: reports, and acts on open cases."""
     from hezhi.edge.api.machines import machine_open
-    from hezhi.edge.api.now import now
+    from hezhi.edge.now import now
     from hezhi.flow.cases.models import Case
     from hezhi.flow.intake.models import Record
     from hezhi.spine.people import api as people

@@ -9,6 +9,7 @@ from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.permissions.errors import NotAllowed
 
 AT = moment("03-03 09:00")
+HERE = "890000.890100.890101.890101001000.890101001001"  # where the lamps of the factories stand
 LAMP_OUT = ("lamp_out", "on_time", "2026-03", "", "")
 
 
@@ -25,16 +26,18 @@ def test_a_page_tells_every_indicator_of_the_pack_with_its_values(lamps: Lamps) 
     told = indicators.indicators_page(by=lamps.by("coordinator"), pack_id="lamp_out")
 
     assert [indicator.id for indicator, _ in told] == ["on_time", "days", "returned", "content"]
-    assert on_time(lamps) == [IndicatorValue(*LAMP_OUT, 2, 2, 1.0, is_hidden=False, computed_at=AT)]
+    assert on_time(lamps) == [IndicatorValue(*LAMP_OUT, 2, 2, 1.0, is_hidden=False, computed_at=AT, region_path=HERE)]
     agency = ("lamp_out", "on_time", "2026-03", "agency", str(lamps.agency(LAMP)))
-    assert on_time(lamps, "agency") == [IndicatorValue(*agency, 2, 2, 1.0, is_hidden=False, computed_at=AT)]
+    assert on_time(lamps, "agency") == [
+        IndicatorValue(*agency, 2, 2, 1.0, is_hidden=False, computed_at=AT, region_path=HERE)
+    ]
 
 
 def test_a_number_over_too_few_cases_is_hidden_with_its_counts(lamps: Lamps) -> None:
     lamps.closed()
     indicators.indicators_recompute(at=AT)
 
-    assert on_time(lamps) == [IndicatorValue(*LAMP_OUT, 0, 0, None, is_hidden=True, computed_at=AT)]
+    assert on_time(lamps) == [IndicatorValue(*LAMP_OUT, 0, 0, None, is_hidden=True, computed_at=AT, region_path=HERE)]
 
 
 def test_nothing_is_shown_before_anything_was_computed(lamps: Lamps) -> None:

@@ -114,6 +114,8 @@ class Desk:
     def look(self, page: Page, name: str) -> None:
         """Keep a picture of the whole page, and note what would stand in somebody's way."""
         self.faults += [f"{name}: {fault}" for fault in faults_of(page)]
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            self.faults.append(f"{name}: wider than its window")
         page.screenshot(path=self.shots / f"{name}.png", full_page=True)
 
     def _hear(self, message: ConsoleMessage) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
+
+from hezhi.kit.moments import day_of
 
 
 def now() -> datetime:
@@ -14,3 +16,9 @@ def now() -> datetime:
     this is the machine's clock.
     """
     return datetime.now(UTC) + timedelta(seconds=settings.HEZHI.clock_offset_seconds)
+
+
+def machine_day() -> date:
+    """Return the day of the machine's own clock: packs are written, read and reviewed by it, even where a demo lives
+    in another time."""
+    return day_of(datetime.now(UTC))

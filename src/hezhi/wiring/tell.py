@@ -36,7 +36,8 @@ def case_acted(event: CaseActed) -> None:
 
 def _send(event: CaseActed, notice: Notice, key: str) -> None:
     case = event.case
-    reason = str(event.body.get("reason", ""))
+    # The notice goes on after it, or ends with a full stop of its own.
+    reason = str(event.body.get("reason", "")).rstrip().rstrip("。.")
     spoken = {"title": Words(case.title, case.title), "reason": Words(reason, reason)}
     if case.is_confidential:
         spoken = dict.fromkeys(spoken, HIDDEN)

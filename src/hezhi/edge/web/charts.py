@@ -37,8 +37,8 @@ class Words:
     nothing: str
 
 
-def ticks_for(most: float, *, is_share: bool = False) -> tuple[float, ...]:
-    """Return round axis values from 0 to at least ``most``, three to six of them.
+def ticks_for(most: float, *, is_share: bool = False, is_whole: bool = False) -> tuple[float, ...]:
+    """Return round axis values from 0 to at least ``most``, three to six of them; counts have no halves.
 
     Example:
         >>> ticks_for(7), ticks_for(0.4, is_share=True)
@@ -50,7 +50,7 @@ def ticks_for(most: float, *, is_share: bool = False) -> tuple[float, ...]:
     rough = most / 4
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
-    step = max(step, 0.5)
+    step = max(step, 1.0 if is_whole else 0.5)
     count = math.ceil(round(most / step, 9))
     return tuple(round(step * n, 9) for n in range(max(count, 2) + 1))
 
@@ -79,7 +79,7 @@ def chart_svg(points: Sequence[Point], *, unit: str, words: Words) -> str:
     shown = [one.value for one in points if one.value is not None]
     if not shown:
         return _frame(words, [_text(WIDTH / 2, HEIGHT / 2, words.nothing, "chart-note", "middle")])
-    ticks = ticks_for(max(shown), is_share=unit == "share")
+    ticks = ticks_for(max(shown), is_share=unit == "share", is_whole=unit == "count")
     parts = [_axis(ticks, unit, words.unit)]
     draw = _columns if unit == "count" else _line
     parts.append(draw(points, ticks[-1], unit))

@@ -1,7 +1,7 @@
 """What the pages themselves refuse, before any room is asked.
 
 HezhiError
-├── NotFound     NoSuchPage
+├── NotFound     NoSuchPage, NoSuchReport
 ├── NotAllowed   WrongSignIn
 ├── Invalid      PlaceMissing, FileMissing
 └── Refused      TooManyTries
@@ -16,6 +16,12 @@ class NoSuchPage(NotFound):
     """There is no such page."""
 
     code = "no_such_page"
+
+
+class NoSuchReport(NotFound):
+    """Number and code do not belong together; please check both."""
+
+    code = "no_such_report"
 
 
 class WrongSignIn(NotAllowed):

@@ -25,6 +25,7 @@ from hezhi.spine.files import api as files
 from hezhi.spine.files.contracts import FileRef
 from hezhi.spine.permissions.contracts import Actor
 
+FLAG_WORDS = {"true": "true", "1": "true", "是": "true", "false": "false", "0": "false", "否": "false"}
 INPUT_TYPES = {"moment": "datetime-local", "day": "date", "integer": "number", "number": "number", "phone": "tel"}
 IMAGES = "image/jpeg,image/png,image/webp"
 PAPERS = IMAGES + ",application/pdf,.docx,.xlsx,.csv,.txt,audio/mpeg,video/mp4"
@@ -66,6 +67,11 @@ class FormField:
     def chosen(self) -> tuple[str, ...]:
         value = self.value
         return tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else (str(value),)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a tick stands in the box; "false" is a text too, but no tick."""
+        return self.value is True or self.value == "true"
 
     @property
     def grouped(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -146,11 +152,13 @@ def matter_options(pack: Pack) -> tuple[tuple[tuple[str, str], ...], dict[str, s
 
 
 def shown_value(kind: str, value: Any) -> Any:
-    """Return a value as its input wants it: moments in city time."""
+    """Return a value as its input wants it: moments in city time, yes and no by the words of its options."""
     if isinstance(value, datetime):
         return value.astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M")
     if isinstance(value, bool):
         return "true" if value else "false"
+    if kind == "flag":
+        return FLAG_WORDS.get(str(value).strip().lower(), "")
     return "" if value is None else value
 
 

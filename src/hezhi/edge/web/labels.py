@@ -90,6 +90,37 @@ PACK_STATES: Labels = {
     "retired": _("retired"),
 }
 TIERS: Labels = {"none": _("none yet"), "bronze": _("bronze"), "silver": _("silver"), "gold": _("gold")}
+QUALITY_RULES: Labels = {
+    "sound": _("Passes the check"),
+    "id-matches-folder": _("Named like its folder"),
+    "owner-named": _("Has a named owner"),
+    "lawful-basis-stated": _("States its legal basis, checked within a year"),
+    "fires-and-silent": _("Detectors fire and stay silent in tests"),
+    "outcomes-labelled": _("Every outcome carries a verdict"),
+    "story-passes": _("Its stories pass"),
+    "samples-invented": _("Samples name no real person"),
+    "blind-spots-named": _("Names blind spots and innocent reasons"),
+    "readme-headings": _("Its README answers the five questions"),
+    "pure-data": _("Nothing but data"),
+    "expectations-set": _("Bounds on the number of records"),
+    "deadlines-and-escalation": _("Limits and levels of escalation"),
+    "storm-tested": _("Withstands a storm of copies"),
+    "late-and-missing-data-tested": _("Late and missing data tried"),
+    "permissions-tested": _("Refused steps tried"),
+    "retention-tested": _("Records are deleted on time"),
+    "words-complete": _("Every text in both languages"),
+    "owner-active": _("Its review is not overdue"),
+    "field-tested": _("Tried in the field"),
+    "backtested": _("Tried on 90 days of the past"),
+    "labels-enough": _("Enough closed cases with a verdict"),
+    "indicator-reconciles": _("Indicators recomputed from the ledger"),
+    "drift-alarm": _("An alarm when the data drifts"),
+    "subgroup-errors-shown": _("Errors shown by group"),
+    "explained-on-screen": _("Explained on screen"),
+    "replay-same-result": _("The same result when replayed"),
+    "exit-plan": _("A plan for its end"),
+    "second-agency-reviewed": _("Reviewed by a second agency"),
+}
 FIELD_TYPES: Labels = {
     "text": _("text"),
     "integer": _("whole number"),
@@ -138,6 +169,8 @@ CLOCKS: Labels = {
     "task": _("limit of the task"),
     "wait": _("waiting time"),
 }
+CLOCK_SOURCES: Labels = {"house rule: ruled the same day": _("rule of the house: ruled on the same day")}
+"""Sources of the limits that the house itself sets; those of packs name an article and are shown as they are."""
 CLOCK_STEPS: Labels = {
     "started": _("began"),
     "ran": _("ran"),

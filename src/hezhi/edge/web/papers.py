@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from django.http import HttpResponse
 from django.utils.translation import gettext
 
+from hezhi.edge.web.errors import NoSuchPage
 from hezhi.edge.web.refusals import paper_title, said
 from hezhi.edge.web.sentences import who_of
 from hezhi.flow.tasks import api as tasks
+from hezhi.spine.files import api as files
 
 if TYPE_CHECKING:
     from hezhi.edge.web.casefile import CaseFile, Reported
@@ -34,6 +38,30 @@ class HandedIn:
     at: datetime
 
 
+def file_answer(sha256: str, name: str) -> HttpResponse:
+    """Return a stored file under a name people know; nothing in it may run or load anything."""
+    known = files.file_get(sha256)
+    ending = known.name[known.name.rfind(".") :]
+    name = name if name.endswith(ending) else name + ending
+    response = HttpResponse(files.file_read(sha256), content_type=known.mime)
+    shown = "inline" if known.mime.startswith("image/") or known.mime == "application/pdf" else "attachment"
+    response["Content-Disposition"] = f"{shown}; filename*=UTF-8''{quote(name)}"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def answer_of(reported: Iterable[Reported], sha256: str) -> HttpResponse:
+    """Return a file that came with one of these records.
+
+    Raises:
+        NoSuchPage: it came with none of them, or in a masked field.
+    """
+    for one in (paper for record in reported for paper in papers_of_record(record)):
+        if one.sha256 == sha256:
+            return file_answer(sha256, one.file_name or one.label)
+    raise NoSuchPage()
+
+
 def papers_of_case(file: CaseFile) -> list[HandedIn]:
     """Return everything handed in to a case, in the order of time."""
     found = [*_with_reports(file), *_with_tasks(file), *_with_acts(file)]
@@ -43,7 +71,7 @@ def papers_of_case(file: CaseFile) -> list[HandedIn]:
 def papers_of_record(reported: Reported) -> Iterator[HandedIn]:
     """Return the files that came with one record, without those of masked fields."""
     row = reported.record
-    who = row.source or gettext("the reporter")
+    who = row.source_name or gettext("the reporter")
     names = {one.sha256: one.name for one in reported.view.files}
     labels = {
         str(fact.value): said(fact.declared.label)

@@ -180,7 +180,7 @@ def _who(kind: str, ref: str, names: Names) -> str:
         return names.persons.get(int(ref), gettext("an officer"))
     if kind == "citizen":
         return gettext("the reporter")
-    if kind == "service":
+    if kind in ("service", "source"):
         return gettext("a data source")
     return gettext("the system") if kind == "system" else kind
 

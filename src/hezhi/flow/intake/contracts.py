@@ -77,7 +77,7 @@ class RecordRow:
         number: public number, unique for ever.
         subject: words of the subject field, ``@`` and the code of the place.
         pack: ``pack@version`` by which it was checked.
-        source: code of the source, empty for the web form.
+        source, source_name: code of the source and what people call it, empty for the web form.
         source_key: name of the record at its source.
         matter: empty until known.
         excerpt: first characters of the free text, empty where the shape has none.
@@ -104,6 +104,7 @@ class RecordRow:
     findings: tuple[RecordFinding, ...]
     batch_id: int | None
     revises_id: int | None
+    source_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,7 @@ class BatchReport:
     findings: tuple[RecordFinding, ...]
     at: datetime
     results: tuple[RowResult, ...] = ()
+    source_name: str = ""
 
 
 @dataclass(frozen=True)

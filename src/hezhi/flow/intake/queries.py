@@ -100,6 +100,7 @@ def record_row(record: Record) -> RecordRow:
         findings=findings_read(record.findings),
         batch_id=record.batch_id,
         revises_id=record.revises_id,
+        source_name=record.source.name if record.source else "",
     )
 
 
@@ -246,6 +247,7 @@ def batch_report(batch: Batch) -> BatchReport:
         counts=Counts(*(getattr(batch, f"{name}_count") for name in COUNTED)),
         findings=findings_read(batch.findings),
         at=batch.taken_at,
+        source_name=batch.source.name,
     )
 
 

@@ -44,6 +44,12 @@ def word(value: Any, kind: str) -> str:
 
 
 @register.filter
+def version(stamp: str) -> str:
+    """The version in a ``pack@version``, to stand beside the pack's title."""
+    return stamp.rpartition("@")[2]
+
+
+@register.filter
 def when(at: datetime | None) -> str:
     """A moment in city time: 2026-03-02 09:00."""
     return at.astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M") if at else ""
@@ -118,7 +124,9 @@ def due(due_at: datetime | None, is_waiting: bool = False, done: bool = False) -
 
 
 def _late(days: int, hours: int) -> str:
-    if days == 0:
+    if hours == 0:
+        return gettext("just late")
+    if days == 0 or hours < 24:
         return ngettext("%(count)s hour late", "%(count)s hours late", hours) % {"count": hours}
     return ngettext("%(count)s day late", "%(count)s days late", days) % {"count": days}
 

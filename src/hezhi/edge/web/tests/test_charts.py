@@ -72,3 +72,8 @@ def test_a_picture_has_a_name_for_those_who_do_not_see_it() -> None:
 )
 def test_axis_values_are_round_and_reach_the_highest(most: float, expected: tuple[float, ...]) -> None:
     assert ticks_for(most) == expected
+
+
+@pytest.mark.parametrize(("most", "expected"), [(0, (0.0, 1.0, 2.0)), (1, (0.0, 1.0, 2.0)), (3, (0.0, 1.0, 2.0, 3.0))])
+def test_an_axis_of_counts_has_no_halves(most: float, expected: tuple[float, ...]) -> None:
+    assert ticks_for(most, is_whole=True) == expected

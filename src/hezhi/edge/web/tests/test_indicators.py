@@ -35,6 +35,7 @@ def test_a_county_reads_its_own_regions_and_that_it_is_no_total(office: Office) 
     groups = browser.get(f"/indicators/{PACK}.csv?by=region").content.decode()
 
     assert "仅统计您所辖区域" in whole
+    assert "中位数只按全市计算" in whole
     assert ",part,,31.0,count,31,31" in rows
     assert ",region,890101001,31.0,count,31,31" in groups
     for page in (rows, groups):

@@ -30,7 +30,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "returned": cases.case_page(by=me, wanted=CaseFilter(states=(CaseState.RETURNED,)), at=at, size=SHORT),
     }
     unaccepted: Page[CaseRow] = Page(tuple(cases.cases_unaccepted(by=me, at=at, size=SHORT)))
-    orders = [one for one in cases.orders_owed(by=me) if one.order.due_at <= at]
+    orders = cases.orders_owed(by=me)
     shown = {
         "loads": loads,
         "totals": {
@@ -38,7 +38,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "overdue": sum(one.overdue_count for one in loads),
             "ringed": sum(one.ringed_count for one in loads),
             "unaccepted": sum(one.unaccepted_count for one in loads),
-            "unanswered": sum(one.unanswered_count for one in loads),
+            "unanswered": len(orders),  # those to agencies that only take part are in no load
             "returned": sum(one.returned_count for one in loads),
         },
         "unaccepted": unaccepted,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 from django.contrib import messages
@@ -23,6 +22,7 @@ from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.casefile import CaseFile, case_file, step_clocks
 from hezhi.edge.web.errors import NoSuchPage
 from hezhi.edge.web.fields import FormField, read_posted, with_typed
+from hezhi.edge.web.papers import file_answer
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.edge.web.task_forms import task_forms
@@ -31,7 +31,6 @@ from hezhi.flow.cases.contracts import CaseFilter, CaseState
 from hezhi.flow.intake import api as intake
 from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
-from hezhi.spine.files import api as files
 from hezhi.spine.permissions.contracts import Right
 
 
@@ -211,15 +210,7 @@ def case_download(request: HttpRequest, case_id: int, sha256: str) -> HttpRespon
     file = case_file(case_id=case_id, by=by(request), at=now())
     if sha256 not in file.files:
         raise NoSuchPage()
-    known = files.file_get(sha256)
-    ending = known.name[known.name.rfind(".") :]
-    name = file.files[sha256]
-    name = name if name.endswith(ending) else name + ending
-    response = HttpResponse(files.file_read(sha256), content_type=known.mime)
-    shown = "inline" if known.mime.startswith("image/") or known.mime == "application/pdf" else "attachment"
-    response["Content-Disposition"] = f"{shown}; filename*=UTF-8''{quote(name)}"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return file_answer(sha256, file.files[sha256])
 
 
 def case_url(case_id: int) -> str:

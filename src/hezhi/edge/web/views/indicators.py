@@ -42,6 +42,7 @@ class Shown:
     chart: SafeString
     rows: list[Row]
     is_part: bool  # some of its totals count only the reader's own regions
+    is_whole_only: bool  # a median, which the reader's own regions together do not have
 
 
 @require_GET
@@ -78,15 +79,16 @@ def shown_of(pack: Pack, dimension: str, actor: Actor) -> list[Shown]:
     rows = dict(_read(pack, dimension, actor)) if dimension else total
     names = _group_names(pack, dimension, [value for values in rows.values() for value in values])
     by_id = {one.id: one for one in pack.indicators}
-    return [
-        Shown(
-            by_id[id_],
-            _chart(by_id[id_], values),
-            [_row(by_id[id_], one, names) for one in rows.get(id_, [])],
-            any(one.is_part for one in values),
-        )
-        for id_, values in total.items()
-    ]
+    reads_parts = any(one.is_part for values in total.values() for one in values)
+    shown = []
+    for id_, values in total.items():
+        indicator = by_id[id_]
+        is_whole_only = reads_parts and not values and indicator.measure == "median_days"
+        nothing = _("A median is counted for the whole city only") if is_whole_only else _("Nothing to show yet")
+        table = [_row(indicator, one, names) for one in rows.get(id_, [])]
+        is_part = any(one.is_part for one in values)
+        shown.append(Shown(indicator, _chart(indicator, values, nothing), table, is_part, is_whole_only))
+    return shown
 
 
 def _read(pack: Pack, dimension: str, actor: Actor) -> list[tuple[str, list[IndicatorValue]]]:
@@ -115,10 +117,10 @@ def _row(indicator: Indicator, value: IndicatorValue, names: dict[str, str]) -> 
     return Row(value, group if value.by else "", text)
 
 
-def _chart(indicator: Indicator, values: list[IndicatorValue]) -> SafeString:
+def _chart(indicator: Indicator, values: list[IndicatorValue], nothing: str) -> SafeString:
     points = [Point(one.period, one.value, one.is_hidden) for one in values]
     unit = labels.label(labels.INDICATOR_UNITS, indicator.unit)
-    words = Words(f"chart-{indicator.id}", said(indicator.says), unit, _("too few"), _("Nothing to show yet"))
+    words = Words(f"chart-{indicator.id}", said(indicator.says), unit, _("too few"), nothing)
     # Every text in it was escaped where it was drawn.
     return mark_safe(chart_svg(points, unit=indicator.unit, words=words))  # noqa: S308
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +17,11 @@ from hezhi.edge.web.actor import by, may_somewhere, officer
 from hezhi.edge.web.casefile import Reported, facts_of
 from hezhi.edge.web.errors import FileMissing
 from hezhi.edge.web.fields import FormField, of_pack, read_posted
+from hezhi.edge.web.papers import answer_of
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import MASK, RecordFilter, RecordState, RecordView
+from hezhi.flow.intake.contracts import MASK, BatchState, RecordFilter, RecordState, RecordView
 from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Field, Pack
@@ -96,7 +98,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         )
     except HezhiError as error:
         return _list(request, refusal_of(error))
-    messages.success(request, _("The file was taken in; every row is accounted for below."))
+    if report.state is not BatchState.HELD:
+        messages.success(request, _("The file was taken in; every row is accounted for below."))
     return redirect("web:batch", report.id)
 
 
@@ -106,6 +109,14 @@ def upload(request: HttpRequest) -> HttpResponse:
 def record_show(request: HttpRequest, record_id: int) -> HttpResponse:
     """One record; while it waits, with the form that corrects it."""
     return _record_page(request, intake.record_get(record_id=record_id, by=by(request)))
+
+
+@require_GET
+@officer(Right.SOURCE_MANAGE, Right.RECORD_READ)
+def record_download(request: HttpRequest, record_id: int, sha256: str) -> HttpResponse:
+    """Hand out one file of a record to whoever may read it."""
+    view = intake.record_get(record_id=record_id, by=by(request))
+    return answer_of([Reported(view, facts_of(packkit.shelf().of(view.row.pack), view, {}))], sha256)
 
 
 def _record_page(
@@ -133,10 +144,12 @@ def _fields(pack: Pack, view: RecordView, typed: dict[str, Any] | None, refusal:
     """Return the record's fields as sent; masked ones stay empty, and empty means unchanged."""
     sent = {name: value for name, value in (view.given or view.values).items() if value != MASK}
     values = sent if typed is None else typed
-    return [
+    fields = [
         of_pack(name, _optional(declared), pack=pack, value=values.get(name, ""), refusal=refusal)
         for name, declared in pack.record(view.row.kind).fields.items()
     ]
+    # A box without a tick would turn what was not understood into a "no"; two marks leave it open.
+    return [replace(one, kind="radios") if one.kind == "flag" else one for one in fields]
 
 
 def _optional(declared: Field) -> Field:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hezhi.edge.now import now
 from hezhi.edge.web import public_story
 from hezhi.edge.web.actor import actor_of
-from hezhi.edge.web.errors import NoSuchPage, PlaceMissing
+from hezhi.edge.web.errors import NoSuchPage, NoSuchReport, PlaceMissing
 from hezhi.edge.web.fields import FormField, of_pack, read_posted
 from hezhi.edge.web.limits import Brake
 from hezhi.edge.web.places import picker_of
@@ -146,6 +146,7 @@ def track(request: HttpRequest) -> HttpResponse:
     except HezhiError as error:
         if isinstance(error, NotFound):
             TRACK.failed(request, number)
+            error = NoSuchReport()
         refusal = refusal_of(error)
         status = 429 if refusal.code == "too_many_tries" else refusal.status
         return render(request, "web/track.html", {"number": number, "refusal": refusal}, status=status)

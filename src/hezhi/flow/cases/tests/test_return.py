@@ -122,10 +122,10 @@ def test_a_return_that_nobody_could_rule_is_refused(lamps: Lamps) -> None:
         back(lamps, case, "no_such_kind", at="03-04 09:00")
 
 
-def test_the_coordinator_is_told_why(lamps: Lamps) -> None:
+def test_the_coordinator_is_told_why_with_no_second_full_stop(lamps: Lamps) -> None:
     case = lamps.opened()
 
-    back(lamps, case, WELL)
+    back(lamps, case, WELL, note="不归我们管。")
 
     told = Notice.objects.get(act="case.return")
     assert told.recipient == f"person:{lamps.town.persons['coordinator']}"

@@ -65,6 +65,7 @@ class Options:
     sms_url: str = _option("", "HTTP address of the text-message gateway; empty: the local sink.")
     sms_token: str = _option("", "Bearer token for the text-message gateway.", secret=True)
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
+    is_web: bool = _option(False, "Connect as the web's own database role; set by `hezhi up` for web processes.")
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
     )

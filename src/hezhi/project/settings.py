@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,29 +19,31 @@ HEZHI: Options = options_read()
 WEB_DIR = Path(__file__).resolve().parents[1] / "edge/web"
 
 
-def _secret_key(options: Options) -> str:
-    """Return the key of this installation, made at random once and kept in the run folder."""
-    if options.secret_key:
-        return options.secret_key
-    kept = options.run_dir / "secret_key"
+def _kept_secret(options: Options, name: str) -> str:
+    """Return a secret of this installation, made at random once and kept in the run folder."""
+    kept = options.run_dir / name
     if not kept.exists():
         options.run_dir.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_name(f"secret_key.{secrets.token_hex(4)}")
+        draft = kept.with_name(f"{name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
-        draft.rename(kept)
+        with suppress(FileExistsError):
+            os.link(draft, kept)  # the first of two that start together wins
+        draft.unlink()
     return kept.read_text()
 
 
 def _database(options: Options) -> dict[str, Any]:
     url = options.database_url or postgres.database_url(postgres.place_of(options.run_dir))
     parts = conninfo_to_dict(url)
+    if options.is_web:
+        parts |= {"user": WEB_ROLE, "password": WEB_PASSWORD}
     named = {key.upper(): str(parts.pop(key, "") or "") for key in ("user", "password", "host", "port")}
     extra: dict[str, Any] = {key: value for key, value in parts.items() if key != "dbname"}
     if options.pool_size:
         extra["pool"] = {"min_size": 0, "max_size": options.pool_size, "timeout": 30}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "hezhi.spine.guard.engine",
         "NAME": parts.get("dbname") or postgres.NAME,
         **named,
         "OPTIONS": extra,
@@ -49,7 +53,11 @@ def _database(options: Options) -> dict[str, Any]:
     }
 
 
-SECRET_KEY = _secret_key(HEZHI)
+SECRET_KEY = HEZHI.secret_key or _kept_secret(HEZHI, "secret_key")
+WEB_ROLE = "hezhi_web"
+WEB_PASSWORD = _kept_secret(HEZHI, "web_password")
+PASS_KEY = _kept_secret(HEZHI, "pass_key").encode()[:64]
+GUARD_ROLE = ""  # a role to take up with a pass, where the connection is the owner's: in tests and benchmarks
 DEBUG = HEZHI.debug
 ALLOWED_HOSTS = list(HEZHI.allowed_hosts)
 DATABASES = {"default": _database(HEZHI)}
@@ -95,6 +103,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hezhi.project.language.ChosenLanguageMiddleware",
+    "hezhi.project.asking.AskingMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -1,12 +1,21 @@
 from django.apps import AppConfig
 
 
+def _guard(**_: object) -> None:
+    from hezhi.spine.guard import api as guard
+    from hezhi.wiring.policies import POLICIES
+
+    guard.guard_install(POLICIES)
+
+
 class WiringConfig(AppConfig):
     name = "hezhi.wiring"
     label = "wiring"
 
     def ready(self) -> None:
+        from django.apps import apps
         from django.conf import settings
+        from django.db.models.signals import post_migrate
 
         from hezhi.flow.cases import api as cases
         from hezhi.flow.intake import api as intake
@@ -15,5 +24,6 @@ class WiringConfig(AppConfig):
         from hezhi.wiring.table import TABLE
 
         bus.connect(TABLE)
+        post_migrate.connect(_guard, sender=apps.get_app_config("cases"))  # any room with tables: it comes once
         intake.case_place_use(cases.case_place)
         packkit.shelf_use(packkit.Shelf([settings.HEZHI.packs_dir], older=cases.pack_kept))

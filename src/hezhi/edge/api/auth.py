@@ -16,6 +16,7 @@ from hezhi.edge.api.models import Machine
 from hezhi.edge.api.tally import tally_add
 from hezhi.edge.now import now
 from hezhi.kit.errors import HezhiError
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
@@ -33,7 +34,7 @@ class Session(APIKeyCookie):
         return bool(request.COOKIES.get(self.param_name)) and request.user.is_authenticated
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        return _actor(request.user.pk)
+        return _asked_by(_actor(request.user.pk))
 
 
 class MachineToken(HttpBearer):
@@ -47,7 +48,10 @@ class MachineToken(HttpBearer):
         if actor is None:
             return None
         # WHY a machine even with a person's rights: what burdens someone is decided by a named person.
-        return replace(actor, ref=f"machine:{machine.code}", name=machine.name, kind=ActorKind.SERVICE, person_id=None)
+        machine_actor = replace(
+            actor, ref=f"machine:{machine.code}", name=machine.name, kind=ActorKind.SERVICE, person_id=None
+        )
+        return _asked_by(machine_actor)
 
 
 class SourceToken(HttpBearer):
@@ -65,6 +69,12 @@ def _actor(account_id: int) -> Actor | None:
         return people.actor_for_account(account_id, now())
     except HezhiError:  # closed, or gone: whoever shows it is not signed in
         return None
+
+
+def _asked_by(actor: Actor | None) -> Actor | None:
+    if actor is not None:
+        guard.asked_by(actor)
+    return actor
 
 
 def token_hash(token: str) -> str:

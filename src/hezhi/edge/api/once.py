@@ -21,6 +21,7 @@ from hezhi.edge.api.auth import by as actor_of
 from hezhi.edge.api.errors import KeyReused
 from hezhi.edge.api.models import Answered
 from hezhi.edge.now import now
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 KEPT_FOR = timedelta(days=7)
@@ -69,16 +70,23 @@ def once(request: HttpRequest, key: str, do: Callable[[Actor, datetime, str], An
         if not _claimed(asker, key, told, at):
             return _noted(asker, key, told)
         result = do(asker, at, f"api:{asker.ref}:{key}")
-        Answered.objects.filter(actor=asker.ref, key=key).update(answer=dumps(result))
+        _note(asker, key, dumps(result))
     return result
 
 
+@guard.acting
+def _note(asker: Actor, key: str, answer: bytes) -> None:
+    Answered.objects.filter(actor=asker.ref, key=key).update(answer=answer)
+
+
+@guard.acting
 def _claimed(asker: Actor, key: str, told: str, at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [asker.ref, key, told, at])
         return cursor.rowcount == 1
 
 
+@guard.acting
 def _noted(asker: Actor, key: str, told: str) -> HttpResponse:
     noted = Answered.objects.get(actor=asker.ref, key=key)
     if noted.request_sha256 != told:

@@ -95,7 +95,7 @@ def children_of(options: Options) -> list[Child]:
         "--respawn-failed-workers", "--log-level", "warning",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "hezhi.edge.cli", "worker"]
-    return [Child("web", web), Child("worker", worker)]
+    return [Child("web", web, environment={"HEZHI_IS_WEB": "yes"}), Child("worker", worker)]
 
 
 def port_free(options: Options) -> None:

@@ -27,6 +27,7 @@ def prepare() -> None:
         ("front-end files", lambda: f"{assets_copy() // 1000} kB"),
         ("database", database_check),
         ("tables", tables_migrate),
+        ("row policies", policies_prepare),
         ("regions", regions_prepare),
         ("calendar", calendar_prepare),
         ("packs", packs_prepare),
@@ -89,6 +90,14 @@ def tables_migrate() -> str:
     if plan:
         call_command("migrate", verbosity=0, interactive=False)
     return f"{len(plan)} migrations applied" if plan else "up to date"
+
+
+def policies_prepare() -> str:
+    """Write the web's role and every table's policy into the database. Return what was done."""
+    from hezhi.spine.guard import api as guard
+    from hezhi.wiring.policies import POLICIES
+
+    return f"{guard.guard_install(POLICIES)} tables guarded"
 
 
 def regions_prepare() -> str:

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
 from hezhi.edge.now import now
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
 from hezhi.spine.people.errors import PersonNotFound
 from hezhi.spine.permissions import api as permissions
@@ -23,7 +24,9 @@ ACTING_FOR = "agency_id"  # in the session: the agency acted for, where a person
 def actor_of(request: HttpRequest) -> Actor | None:
     """Return the actor of a request, None for a stranger. Asked once per request."""
     if not hasattr(request, "_hezhi_actor"):
-        request._hezhi_actor = _find(request)  # type: ignore[attr-defined]
+        request._hezhi_actor = actor = _find(request)  # type: ignore[attr-defined]
+        if actor is not None:
+            guard.asked_by(actor)
     return request._hezhi_actor  # type: ignore[attr-defined]
 
 

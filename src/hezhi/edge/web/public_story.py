@@ -14,6 +14,7 @@ from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import AnswerRow
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 
@@ -33,6 +34,7 @@ class Story:
     openings: tuple[Any, ...]
 
 
+@guard.house_read
 def story_of(*, number: str, code: str, at: datetime) -> Story:
     """Return the story of one report.
 

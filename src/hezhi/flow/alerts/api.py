@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from hezhi.flow.alerts import queries
 from hezhi.flow.alerts.contracts import AlertConfirmed, AlertRaised, AlertRow, AlertState, TrustRow
@@ -30,6 +30,7 @@ from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
@@ -74,7 +75,7 @@ def chain_of(alert_id: int) -> str:
     return f"alert:{alert_id}"
 
 
-@transaction.atomic
+@guard.act
 def alert_raise(*, new: NewAlert, by: Actor, at: datetime) -> AlertRow | None:
     """Raise an alert, or add to the one that already waits about the same subject.
 
@@ -170,7 +171,7 @@ def _decide(alert: Alert, state: AlertState, verdict: str, reason: str, by: Acto
     alert.save()
 
 
-@transaction.atomic
+@guard.act
 def alert_confirm(
     *, alert_id: int, by: Actor, at: datetime, matter: str = "", reason: str = "", key: str = ""
 ) -> AlertRow:
@@ -203,7 +204,7 @@ def alert_confirm(
     return alert_row(alert)
 
 
-@transaction.atomic
+@guard.act
 def alert_dismiss(*, alert_id: int, verdict: str, reason: str, by: Actor, at: datetime, key: str = "") -> AlertRow:
     """A person finds nothing to do, and says what reality was; the verdict goes back to the detectors.
 
@@ -226,7 +227,7 @@ def alert_dismiss(*, alert_id: int, verdict: str, reason: str, by: Actor, at: da
     return row
 
 
-@transaction.atomic
+@guard.act
 def alert_snooze(*, alert_id: int, until: datetime, reason: str, by: Actor, at: datetime, key: str = "") -> AlertRow:
     """Put an alert aside until a moment; a worse grade wakes it earlier. Its triage clock goes on.
 
@@ -253,7 +254,7 @@ def _trusted(new: NewAlert, at: datetime) -> bool:
     return any(permissions.path_covers(one.region_path, new.region_path) for one in trusts)
 
 
-@transaction.atomic
+@guard.act
 def subject_trust(
     *, pack_id: str, subject: str, region_path: str, until: datetime, reason: str, by: Actor, at: datetime
 ) -> TrustRow:
@@ -276,7 +277,7 @@ def subject_trust(
     return _trust_row(trust)
 
 
-@transaction.atomic
+@guard.act
 def subject_untrust(*, trust_id: int, reason: str, by: Actor, at: datetime) -> TrustRow:
     """End a trust before its time."""
     trust = Trust.objects.select_for_update().filter(id=trust_id).first()
@@ -347,7 +348,7 @@ def alerts_sweep(*, at: datetime) -> int:
     return sweep.end()
 
 
-@transaction.atomic
+@guard.act
 def _wake(alert_id: int, system: Actor, at: datetime) -> int:
     alert = Alert.objects.select_for_update().get(id=alert_id)
     if alert.state != AlertState.SNOOZED or alert.snoozed_until is None or alert.snoozed_until > at:
@@ -359,7 +360,7 @@ def _wake(alert_id: int, system: Actor, at: datetime) -> int:
     return 1
 
 
-@transaction.atomic
+@guard.act
 def _fade(alert_id: int, system: Actor, at: datetime) -> int:
     """Let an expired grade turn grey, with its line: a colour that changed is an act like any other."""
     found = Alert.objects.select_for_update().filter(WAITING_Q, id=alert_id, grade_until_at__lte=at)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.cases.contracts import ResponsibilityLine
 from hezhi.flow.cases.errors import CatalogueInvalid
 from hezhi.flow.cases.models import Responsibility
 from hezhi.packkit import api as packkit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -20,7 +19,7 @@ from hezhi.spine.regions import api as regions
 CHAIN = "catalogue"
 
 
-@transaction.atomic
+@guard.act
 def responsibilities_load(*, lines: Sequence[ResponsibilityLine], by: Actor, at: datetime) -> int:
     """Put lines into the catalogue and return how many are new or changed; the same lines again change nothing.
 

@@ -10,8 +10,6 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from hezhi.flow.detection import queries
 from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
@@ -24,6 +22,7 @@ from hezhi.kit.paging import Page
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Detector, Pack
 from hezhi.packkit.shape.base import Text
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import api as regions
@@ -35,7 +34,7 @@ HOUSE = Actor.system("detection")
 TITLE_LIMIT = 300  # characters
 
 
-@transaction.atomic
+@guard.act
 def detect(event: RecordAccepted) -> list[HitRow]:
     """Count one accepted record under every detector of its pack that reads its kind; return the new hits.
 
@@ -200,7 +199,7 @@ def _found(row: HitRow, at: datetime) -> HitFound:
     )
 
 
-@transaction.atomic
+@guard.act
 def hit_label(*, hit_id: int, verdict: str, by: Actor, at: datetime) -> None:
     """Write down what reality said of a hit; the newest verdict counts, the same again changes nothing.
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from django.db import transaction
-
 from hezhi.flow.indicators.contracts import IndicatorValue
 from hezhi.flow.indicators.models import Value
 from hezhi.flow.indicators.rules import CaseFacts, fold, measure, parts_sum
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Indicator
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
@@ -38,7 +37,7 @@ def indicators_compute() -> list[IndicatorValue]:
     ]
 
 
-@transaction.atomic
+@guard.act
 def indicators_recompute(*, at: datetime) -> int:
     """Replace all stored values by what the ledger says now; return how many values there are."""
     values = indicators_compute()

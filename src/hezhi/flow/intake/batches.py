@@ -35,6 +35,7 @@ from hezhi.flow.intake.storing import (
 )
 from hezhi.kit.canonical import canonical
 from hezhi.packkit import api as packkit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -46,6 +47,7 @@ Row = Mapping[str, Any]
 Looked = tuple[int, Checked]  # place in the delivery from 1, and the checked row
 
 
+@guard.acting
 def batch_take(*, source: str, content: bytes, name: str, format: str, by: Actor, at: datetime) -> BatchReport:
     """Take a file of a source: every row is accepted, refused, held, or known already with the same content.
 
@@ -75,6 +77,7 @@ def batch_take(*, source: str, content: bytes, name: str, format: str, by: Actor
     return _take(batch, desk, table.rows, table.remarks, is_push=False)
 
 
+@guard.acting
 def push_take(*, token: str, rows: Sequence[Row], at: datetime, name: str = "push") -> BatchReport:
     """Take rows that a source pushes over HTTP; ``results`` tells what became of each, in their order.
 
@@ -158,7 +161,7 @@ def _chunks(checked: Iterator[Looked]) -> Iterator[list[Looked]]:
         yield chunk
 
 
-@transaction.atomic
+@guard.act
 def _chunk_take(desk: Desk, batch: Batch, chunk: Sequence[Looked]) -> list[RowResult]:
     lock_pack(desk.pack.id, alone=True)
     desk.places.load(row.region_text for _, row in chunk if row.region_text)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.intake.contracts import OpeningRow
 from hezhi.flow.intake.errors import CaseNotOfRecord, NotSecret, PurposeMissing, RecordNotFound
 from hezhi.flow.intake.models import Opening, Record
@@ -15,6 +13,7 @@ from hezhi.flow.intake.relations import group_ids
 from hezhi.flow.intake.storing import chain_of
 from hezhi.kit.errors import NotAllowed
 from hezhi.packkit import api as packkit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
@@ -32,7 +31,7 @@ def case_place_use(ask: CasePlace) -> None:
     _case_place[:] = [ask]
 
 
-@transaction.atomic
+@guard.act
 def field_open(*, record_id: int, field: str, purpose: str, case_id: int, by: Actor, at: datetime) -> str:
     """Return the value of one masked field, and write down who saw it, when and what for.
 
@@ -86,6 +85,7 @@ def _require_role(record: Record, field: str, by: Actor, at: datetime) -> None:
         raise NotAllowed(field=field[:48])
 
 
+@guard.house_read
 def openings_of(*, number: str, code: str) -> list[OpeningRow]:
     """Return every look at the masked fields of the own report, oldest first.
 

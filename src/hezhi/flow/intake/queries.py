@@ -30,6 +30,7 @@ from hezhi.kit.paging import Page
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Record as Shape
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 from hezhi.spine.reads.api import FixedRead, any_of
@@ -187,6 +188,7 @@ def _narrowed(rows: QuerySet[Record], wanted: RecordFilter) -> QuerySet[Record]:
     return rows
 
 
+@guard.house_read
 def record_by_number(*, number: str, code: str) -> RecordRow:
     """Return the record that number and query code open together.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.intake.contracts import Contact, RecordRow, RecordState, RelationKind, RelationRow
@@ -17,6 +17,7 @@ from hezhi.flow.intake.errors import AlreadyRelated, NotAccepted, RecordNotFound
 from hezhi.flow.intake.models import Record, Relation
 from hezhi.flow.intake.queries import contacts, place_of, readable, record_row
 from hezhi.flow.intake.storing import chain_of
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.ledger.contracts import NewLine
 from hezhi.spine.permissions import api as permissions
@@ -81,7 +82,7 @@ def relations_of(*, record_id: int, by: Actor) -> list[RelationRow]:
     return [_row(row, record_id) for row in rows]
 
 
-@transaction.atomic
+@guard.act
 def record_merge(
     *, record_ids: Sequence[int], by: Actor, at: datetime, reason: str = "", key: str = ""
 ) -> list[RecordRow]:
@@ -111,7 +112,7 @@ def record_merge(
     return group_of(record_id=first, by=by)
 
 
-@transaction.atomic
+@guard.act
 def record_split(*, record_id: int, by: Actor, at: datetime, reason: str = "", key: str = "") -> list[RecordRow]:
     """Take one record out of its group; the others stay together. Returns those others, oldest first.
 
@@ -141,7 +142,7 @@ def record_split(*, record_id: int, by: Actor, at: datetime, reason: str = "", k
     return [record_row(row) for row in seen]
 
 
-@transaction.atomic
+@guard.act
 def record_link(
     *,
     record_id: int,
@@ -176,7 +177,7 @@ def record_link(
     return _row(relation, record_id)
 
 
-@transaction.atomic
+@guard.act
 def record_unlink(
     *,
     record_id: int,

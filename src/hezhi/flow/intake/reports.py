@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from hezhi.flow.intake.codes import code_hash, code_of, number_of
 from hezhi.flow.intake.contracts import Receipt, RecordFinding, RecordRow, RecordState
@@ -35,6 +35,7 @@ from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape import Record as Shape
 from hezhi.spine.files.contracts import FileRef
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind, Right, RowPlace
@@ -42,7 +43,7 @@ from hezhi.spine.permissions.contracts import Actor, ActorKind, Right, RowPlace
 CONFIRMING = (Right.RECORD_CORRECT, Right.ALERT_TRIAGE, Right.CASE_COORDINATE)
 
 
-@transaction.atomic
+@guard.act
 def record_report(
     *,
     pack_id: str,
@@ -129,7 +130,7 @@ def _waiting(record_id: int, by: Actor) -> Record:
     return record
 
 
-@transaction.atomic
+@guard.act
 def record_correct(
     *, record_id: int, values: Mapping[str, Any], by: Actor, at: datetime, reason: str = "", key: str = ""
 ) -> RecordRow:
@@ -187,7 +188,7 @@ def shape_key(record: Record) -> str:
     return packkit.shelf().get(record.pack_id).record(record.kind).key
 
 
-@transaction.atomic
+@guard.act
 def record_refuse(*, record_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> RecordRow:
     """A person decides that a held record is not taken, and says why. It stays on file, with the reason.
 
@@ -212,7 +213,7 @@ def record_refuse(*, record_id: int, reason: str, by: Actor, at: datetime, key: 
     return record_row(record)
 
 
-@transaction.atomic
+@guard.act
 def record_take_change(*, record_id: int, by: Actor, at: datetime, reason: str = "", key: str = "") -> RecordRow:
     """Take over what a source changed in an accepted record; returns the accepted record.
 
@@ -255,7 +256,7 @@ def record_take_change(*, record_id: int, by: Actor, at: datetime, reason: str =
     return record_row(original)
 
 
-@transaction.atomic
+@guard.act
 def matter_confirm(*, record_id: int, matter: str, by: Actor, at: datetime) -> None:
     """A person says what a record is about. The same matter again changes nothing.
 

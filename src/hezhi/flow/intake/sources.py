@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.intake.codes import token_hash, token_new
 from hezhi.flow.intake.contracts import RecordFinding, SourceContract, SourceRow
 from hezhi.flow.intake.errors import SourceInvalid, SourceNotFound
 from hezhi.flow.intake.models import Batch, Source
 from hezhi.packkit import api as packkit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
@@ -22,7 +21,7 @@ TOKEN_FROM = 32  # characters of a token that somebody brings along
 NOTHING = SourceContract()
 
 
-@transaction.atomic
+@guard.act
 def source_create(
     *,
     code: str,
@@ -64,7 +63,7 @@ def source_create(
     return source_row(source), token
 
 
-@transaction.atomic
+@guard.act
 def source_contract_set(*, code: str, contract: SourceContract, by: Actor, at: datetime) -> SourceRow:
     """Put a new contract in force; its version grows. The same contract again changes nothing.
 
@@ -85,7 +84,7 @@ def source_contract_set(*, code: str, contract: SourceContract, by: Actor, at: d
     return source_row(source)
 
 
-@transaction.atomic
+@guard.act
 def source_token_renew(*, code: str, by: Actor, at: datetime) -> str:
     """Give a source a new token and return it, told this once; the old one no longer opens anything.
 
@@ -101,7 +100,7 @@ def source_token_renew(*, code: str, by: Actor, at: datetime) -> str:
     return token
 
 
-@transaction.atomic
+@guard.act
 def source_switch(*, code: str, is_active: bool, by: Actor, at: datetime) -> SourceRow:
     """Switch a source on or off; what it sent stays.
 

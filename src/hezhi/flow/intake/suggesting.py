@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from hezhi.flow.intake.contracts import ClassifierRow, MatterSuggestion, RecordState
 from hezhi.flow.intake.models import MatterClassifier, Record
@@ -24,6 +23,7 @@ from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.services.text import api as text
 from hezhi.services.text.errors import ClassifierChanged
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -35,7 +35,7 @@ TEST_FROM = 100  # samples needed before a fifth of them is held back to measure
 _loaded: dict[str, tuple[str, text.Classifier]] = {}
 
 
-@transaction.atomic
+@guard.act
 def matter_classifier_train(
     *, pack_id: str, samples: Sequence[tuple[str, str]], by: Actor, at: datetime
 ) -> ClassifierRow:

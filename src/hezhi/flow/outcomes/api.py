@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState
 from hezhi.flow.intake import api as intake
@@ -15,6 +13,7 @@ from hezhi.flow.outcomes.models import Outcome, Rating
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import KernelTask
 from hezhi.packkit import api as packkit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import Role
@@ -51,6 +50,7 @@ def _case_of(record_id: int) -> CaseRow | None:
     return cases.case_get(case_id=case_id, by=HOUSE) if case_id else None
 
 
+@guard.house_read
 def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
     """Return what one reporter may read about the own report.
 
@@ -83,7 +83,7 @@ def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
     )
 
 
-@transaction.atomic
+@guard.act
 def rating_give(*, number: str, code: str, stars: int, comment: str, at: datetime) -> RatingRow:
     """A reporter rates the answer to the own report; a poor rating opens a re-visit by the coordinator.
 

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
@@ -38,6 +37,7 @@ from hezhi.packkit.shape.records import Field
 from hezhi.packkit.values import values_check
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.files import api as files
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor, ActorKind
@@ -87,7 +87,7 @@ def _note(task: Task, act: str, by: Actor, at: datetime, key: str, **body: Any) 
     ledger.line_append(chain=f"case:{task.case_id}", act=act, by=by, at=at, body=whole, pack=task.pack, key=key)
 
 
-@transaction.atomic
+@guard.act
 def task_take(*, task_id: int, by: Actor, at: datetime, key: str = "") -> TaskRow:
     """A person of the owning agency takes a task that nobody holds yet.
 
@@ -105,7 +105,7 @@ def task_take(*, task_id: int, by: Actor, at: datetime, key: str = "") -> TaskRo
     return task_get(task_id=task_id, by=by)
 
 
-@transaction.atomic
+@guard.act
 def task_hand_over(*, task_id: int, person_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> TaskRow:
     """Hand a task to another person of the same agency.
 
@@ -126,7 +126,7 @@ def task_hand_over(*, task_id: int, person_id: int, reason: str, by: Actor, at: 
     return task_get(task_id=task_id, by=by)
 
 
-@transaction.atomic
+@guard.act
 def task_done(
     *, task_id: int, result: Mapping[str, Any], papers: Sequence[Paper] = (), by: Actor, at: datetime, key: str = ""
 ) -> TaskRow:
@@ -197,7 +197,7 @@ def _has_more(task: Task) -> bool:
     return Task.objects.filter(LIVE_Q, case_id=task.case_id, agency_id=task.agency_id).exists()
 
 
-@transaction.atomic
+@guard.act
 def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The lead submits the case: what the claimed outcome needs must be done, and so must every co-handler's
     task and what a verifier sent back; other open tasks fall away.
@@ -228,7 +228,7 @@ def tasks_sweep(*, at: datetime) -> int:
     return sweep.end()
 
 
-@transaction.atomic
+@guard.act
 def _wait_over(task_id: int, case_id: int, at: datetime) -> int:
     system = Actor.system("sweep")
     case = cases.case_lock(case_id=case_id)

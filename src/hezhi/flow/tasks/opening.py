@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
@@ -20,6 +19,7 @@ from hezhi.packkit.shape.base import Limit
 from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockSpec, Party, Unit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import Role
@@ -54,7 +54,7 @@ def ready_elements(case: CaseRow) -> list[Element]:
     return next_tasks(packkit.shelf().of(case.pack).playbook, done=done, begun=begun)
 
 
-@transaction.atomic
+@guard.act
 def task_begin(*, case_id: int, element: str, by: Actor, at: datetime) -> list[int]:
     """The lead begins an optional task whose turn has come; return the ids of its tasks.
 
@@ -116,7 +116,7 @@ def _spec(kind: str, limit: Limit) -> ClockSpec:
     return ClockSpec(kind, limit.budget, Unit(limit.unit), limit.source.cite, limit.source.is_verified)
 
 
-@transaction.atomic
+@guard.act
 def task_open(
     *, case: CaseRow, element: str, agency_id: int, part: str, limit: Limit, by: Actor, at: datetime,
     not_before: datetime | None = None, wait_clock_id: int | None = None, person_id: int | None = None,
@@ -158,7 +158,7 @@ def task_start(task: Task, *, by: Actor) -> None:
     task.save()
 
 
-@transaction.atomic
+@guard.act
 def tasks_cancel(*, case_id: int, which: Q, reason: str, by: Actor, at: datetime) -> int:
     """Cancel the live tasks of a case that ``which`` keeps; return how many.
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from hezhi.kit.canonical import canonical, sha256
 from hezhi.services.documents import jobs, registry
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
@@ -18,12 +16,13 @@ from hezhi.services.documents.errors import DocumentKeyReused
 from hezhi.services.documents.making import document_make
 from hezhi.services.documents.models import Document
 from hezhi.services.documents.queries import document_get, documents_of, row_of
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 __all__ = ["document_get", "document_make", "document_order", "documents_of", "documents_rescue"]
 
 
-@transaction.atomic
+@guard.act
 def document_order(
     *, template: str, data: dict[str, Any], about: str, by: Actor, at: datetime, key: str
 ) -> DocumentRow:
@@ -64,7 +63,7 @@ def document_order(
     return row_of(document)
 
 
-@transaction.atomic
+@guard.act
 def documents_rescue() -> int:
     """Give every waiting paper that has no job a new one; return how many there were."""
     waiting = Document.objects.select_for_update(skip_locked=True).filter(state=DocumentState.QUEUED)

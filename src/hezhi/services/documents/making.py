@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.services.documents import queries, registry, typesetting
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
 from hezhi.services.documents.errors import DocumentDataInvalid, DocumentNotFound, TemplateUnknown, TypesettingFailed
 from hezhi.services.documents.models import Document
 from hezhi.spine.files import api as files
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 DIGEST_LENGTH = 16  # digits of the data's hash printed at the foot of each page
 
 
-@transaction.atomic
+@guard.act
 def document_make(*, document_id: int, at: datetime) -> DocumentRow:
     """Make the PDF of one ordered paper and store it.
 

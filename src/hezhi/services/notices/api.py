@@ -26,6 +26,7 @@ from hezhi.services.notices.queries import (
     notices_page,
     unread_count,
 )
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 __all__ = [
@@ -146,7 +147,7 @@ def notices_read(*, by: Actor, at: datetime) -> int:
     return Notice.objects.filter(recipient=by.ref, read_at=None).update(read_at=at)
 
 
-@transaction.atomic
+@guard.act
 def delivery_retry(*, delivery_id: int, by: Actor, at: datetime) -> DeliveryRow:
     """Try a delivery again that was given up, from the first attempt on.
 
@@ -168,7 +169,7 @@ def delivery_retry(*, delivery_id: int, by: Actor, at: datetime) -> DeliveryRow:
     return delivery_row(delivery)
 
 
-@transaction.atomic
+@guard.act
 def deliveries_rescue() -> int:
     """Give every waiting delivery that has no job a new one; return how many there were."""
     waiting = Delivery.objects.select_for_update(skip_locked=True).filter(state__in=WAITING)

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
-
 from hezhi.kit import bus
 from hezhi.spine.calendar import models, queries, rules, seed
 from hezhi.spine.calendar.contracts import CalendarChanged, WorkCalendar
@@ -23,6 +21,7 @@ from hezhi.spine.calendar.rules import (
     next_working_day,
     working_days_between,
 )
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger.api import line_append
 from hezhi.spine.permissions.api import require_everywhere
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -53,7 +52,7 @@ def calendar_get() -> WorkCalendar:
     return queries.current()
 
 
-@transaction.atomic
+@guard.act
 def calendar_seed() -> int:
     """Add the years that the packages know and the table does not; return how many were added.
 
@@ -68,7 +67,7 @@ def calendar_seed() -> int:
     return len(missing)
 
 
-@transaction.atomic
+@guard.act
 def days_edit(*, days: Mapping[date, bool], name: str, source: str, by: Actor, at: datetime) -> WorkCalendar:
     """Say of single days whether people work, e.g. after a notice that moves a holiday.
 
@@ -96,7 +95,7 @@ def days_edit(*, days: Mapping[date, bool], name: str, source: str, by: Actor, a
     return _written("calendar.days_edit", told, flipped, by, at)
 
 
-@transaction.atomic
+@guard.act
 def year_confirm(
     *,
     year: int,
@@ -138,7 +137,7 @@ def year_confirm(
     return _written("calendar.year_confirm", told, sorted(touched), by, at)
 
 
-@transaction.atomic
+@guard.act
 def year_forecast(*, year: int, by: Actor, at: datetime) -> WorkCalendar:
     """Add the year after the calendar's last one as the law alone makes it, provisional until confirmed.
 

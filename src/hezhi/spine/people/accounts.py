@@ -7,8 +7,8 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import rules
 from hezhi.spine.people.commands import require_manager, told
 from hezhi.spine.people.contracts import AccountRow
@@ -18,7 +18,7 @@ from hezhi.spine.people.queries import account_row
 from hezhi.spine.permissions.contracts import Actor
 
 
-@transaction.atomic
+@guard.act
 def account_create(
     *,
     username: str,
@@ -54,7 +54,7 @@ def account_create(
     return account_row(account)
 
 
-@transaction.atomic
+@guard.act
 def account_password_set(*, account_id: int, password: str, by: Actor, at: datetime) -> None:
     """Give an account a new password and end its sessions; everybody may for the own account.
 
@@ -70,7 +70,7 @@ def account_password_set(*, account_id: int, password: str, by: Actor, at: datet
     told("account.password_set", {"account": account_id}, by, at)
 
 
-@transaction.atomic
+@guard.act
 def account_switch(*, account_id: int, is_active: bool, by: Actor, at: datetime) -> AccountRow:
     """Close an account or open it again. Closing a closed one changes and writes nothing.
 
@@ -85,7 +85,7 @@ def account_switch(*, account_id: int, is_active: bool, by: Actor, at: datetime)
     return account_row(account)
 
 
-@transaction.atomic
+@guard.act
 def account_contact_set(
     *,
     account_id: int,

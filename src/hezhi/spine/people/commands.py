@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from hezhi.kit.moments import day_of
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import rules
 from hezhi.spine.people.contracts import AgencyRow, DutyRow, PostRow, Role
@@ -46,7 +46,7 @@ def name_findings(name: str, most: int, what: str) -> list[str]:
     return [] if 1 <= len(name.strip()) <= most else [f"{what}: needs a name of 1 to {most} characters"]
 
 
-@transaction.atomic
+@guard.act
 def agency_create(
     *, code: str, name: str, kind: str, region_code: str, by: Actor, at: datetime, parent_id: int | None = None,
     valid_from: date | None = None,
@@ -87,7 +87,7 @@ def agency_create(
     return agency_row(agency)
 
 
-@transaction.atomic
+@guard.act
 def agency_end(*, agency_id: int, last_day: date, by: Actor, at: datetime) -> AgencyRow:
     """Let an agency exist until ``last_day``; from the next day its posts carry no rights.
 
@@ -106,7 +106,7 @@ def agency_end(*, agency_id: int, last_day: date, by: Actor, at: datetime) -> Ag
     return agency_row(agency)
 
 
-@transaction.atomic
+@guard.act
 def post_create(
     *, agency_id: int, role: Role, by: Actor, at: datetime, title: str = "", region_code: str = ""
 ) -> PostRow:
@@ -137,7 +137,7 @@ def post_create(
     return post_row(post)
 
 
-@transaction.atomic
+@guard.act
 def person_create(*, name: str, by: Actor, at: datetime) -> int:
     """Make a person known and return the id; people of one name are different people.
 
@@ -154,7 +154,7 @@ def person_create(*, name: str, by: Actor, at: datetime) -> int:
     return person.id
 
 
-@transaction.atomic
+@guard.act
 def person_place(
     *, person_id: int, post_id: int, from_on: date, by: Actor, at: datetime, to_on: date | None = None
 ) -> int:
@@ -185,7 +185,7 @@ def person_place(
     return holding.id
 
 
-@transaction.atomic
+@guard.act
 def person_leave(*, person_id: int, post_id: int, last_day: date, by: Actor, at: datetime) -> None:
     """End a holding with ``last_day``; from the next day it carries no rights and no duty.
 
@@ -207,7 +207,7 @@ def person_leave(*, person_id: int, post_id: int, last_day: date, by: Actor, at:
     told("person.leave", {"person": person_id, "post": post_id, "last_day": last_day}, by, at)
 
 
-@transaction.atomic
+@guard.act
 def duty_set(
     *, agency_id: int, role: Role, person_id: int, from_at: datetime, to_at: datetime, by: Actor, at: datetime
 ) -> DutyRow:
@@ -237,7 +237,7 @@ def duty_set(
     return duty_row(duty)
 
 
-@transaction.atomic
+@guard.act
 def duty_drop(*, duty_id: int, by: Actor, at: datetime) -> None:
     """Take a line out of the roster, so that somebody else can have the duty.
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.db.models import Q
 
 from hezhi.kit.moments import day_of
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import rules
 from hezhi.spine.people.accounts import contact_findings
 from hezhi.spine.people.commands import name_findings, require_manager, told
@@ -21,7 +21,7 @@ from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import api as regions
 
 
-@transaction.atomic
+@guard.act
 def people_load(
     *, agencies: Sequence[AgencySeed], officers: Sequence[OfficerSeed], from_on: date, by: Actor, at: datetime
 ) -> PeopleCount:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from hezhi.kit.moments import day_of
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
@@ -22,7 +23,7 @@ CHAIN = "regions"
 NO_CODES: Mapping[str, str] = {}
 
 
-@transaction.atomic
+@guard.act
 def region_create(
     *, code: str, name: str, by: Actor, at: datetime, parent_code: str = "", valid_from: date | None = None
 ) -> RegionRow:
@@ -58,7 +59,7 @@ def region_create(
     return row
 
 
-@transaction.atomic
+@guard.act
 def region_rename(
     *, code: str, name: str, on: date, source: str, by: Actor, at: datetime, is_verified: bool = True,
     new_code: str = "", codes: Mapping[str, str] = NO_CODES,
@@ -83,7 +84,7 @@ def region_rename(
     return _apply(plan, [code], [new_code or code], source, is_verified, by, at)
 
 
-@transaction.atomic
+@guard.act
 def region_move(
     *, code: str, to_parent: str, new_code: str, on: date, source: str, by: Actor, at: datetime,
     is_verified: bool = True, name: str = "", codes: Mapping[str, str] = NO_CODES,
@@ -97,7 +98,7 @@ def region_move(
     return _apply(plan, [code], [new_code], source, is_verified, by, at)
 
 
-@transaction.atomic
+@guard.act
 def region_split(
     *, code: str, parts: Sequence[SplitPart], on: date, source: str, by: Actor, at: datetime,
     is_verified: bool = True, codes: Mapping[str, str] = NO_CODES,
@@ -114,7 +115,7 @@ def region_split(
     return _apply(plan, [code], [part.code for part in parts], source, is_verified, by, at)
 
 
-@transaction.atomic
+@guard.act
 def region_merge(
     *, codes: Sequence[str], into: str, on: date, source: str, by: Actor, at: datetime, name: str = "",
     is_verified: bool = True, child_codes: Mapping[str, str] = NO_CODES,

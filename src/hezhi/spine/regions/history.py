@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from django.db import transaction
-
 from hezhi.kit.canonical import sha256
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import rules
@@ -41,7 +40,7 @@ class Past:
     is_verified: bool
 
 
-@transaction.atomic
+@guard.act
 def history_load(*, file: Path = HISTORY_FILE, by: Actor, at: datetime) -> int:
     """Put reforms of the past behind a tree that was loaded in its present state; return how many were new.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from hezhi.kit.canonical import canonical, sha256
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import plans, rules
@@ -24,7 +25,7 @@ _TABLES = ("provinces.csv", "cities.csv", "areas.csv", "streets.csv", "villages.
 _FINDINGS_MOST = 50
 
 
-@transaction.atomic
+@guard.act
 def regions_load(*, rows: Iterable[RegionSeed], by: Actor, at: datetime) -> LoadCount:
     """Add regions the tree lacks; parents may stand anywhere in ``rows`` or in the tree already.
 

@@ -18,6 +18,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import OpeningRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import AnswerRow, RatingRow
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 router = Router(tags=["reports"], auth=None, throttle=[STRANGERS])
@@ -70,15 +71,21 @@ def contest(request: HttpRequest, number: Number, code: Code, body: ContestIn, k
     """Contest what was done; a coordinator owes an answer with reasons. The way to court stays open."""
     reporter = _reporter(number, code)
     record = intake.record_by_number(number=number, code=code)
-    case_id = cases.case_of_record(record_ids=intake.group_ids(record_id=record.id) or [record.id])
-    if case_id is None:
-        raise NoCaseYet
+    case_id = _case_of(record.id)
 
     def do(who: Actor, at, act_key: str) -> AnswerRow:
         cases.case_contest(case_id=case_id, record_number=record.number, text=body.text, by=who, at=at, key=act_key)
         return outcomes.answer_get(number=number, code=code, at=at)
 
     return once(request, key, do, actor=reporter)
+
+
+@guard.house_read
+def _case_of(record_id: int) -> int:
+    case_id = cases.case_of_record(record_ids=intake.group_ids(record_id=record_id) or [record_id])
+    if case_id is None:
+        raise NoCaseYet
+    return case_id
 
 
 def _reporter(number: str, code: str) -> Actor:

@@ -27,6 +27,7 @@ from hezhi.kit.errors import HezhiError, NotFound
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack, Record
 from hezhi.spine.files.contracts import FileRef
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 RECEIPT = "receipt"
@@ -161,6 +162,7 @@ def _done(request: HttpRequest, refusal: Refusal | None) -> str:
     return "" if refusal else request.POST.get("act", "")
 
 
+@guard.acting
 def _answer_act(request: HttpRequest, number: str, code: str) -> Refusal | None:
     """Do what the reporter asks for besides looking: rate, or object."""
     act, at = request.POST.get("act", ""), now()

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState
 from hezhi.flow.cases.errors import CaseNotFound, MissingReason, NotYourCase, OutOfOrder, WrongState
@@ -26,6 +24,7 @@ from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockRow, Party, Unit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind, Right
@@ -116,7 +115,7 @@ def case_lock(*, case_id: int) -> CaseRow:
     return queries.case_row(case)
 
 
-@transaction.atomic
+@guard.act
 def case_touch(*, case_id: int, act: str, at: datetime) -> None:
     """Lock a case for an act that a later room writes to its chain, and keep the chain in order of time.
 
@@ -135,7 +134,7 @@ def case_touch(*, case_id: int, act: str, at: datetime) -> None:
     case.save(update_fields=["last_act_at"])
 
 
-@transaction.atomic
+@guard.act
 def case_turn(*, case_id: int, at: datetime) -> datetime:
     """Lock a case for a line that the house adds by itself; return the line's moment, never before the last act's."""
     case = queries.locked_by_id.all(case_id=case_id)[0]

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
-from django.db import transaction
-
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish, limit_ends_at
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
 from hezhi.flow.cases.errors import AlreadyThere, NotYourReport, OwnWork, UnknownOutcome, WindowOver, WorkIsOpen
@@ -19,6 +17,7 @@ from hezhi.packkit.shape.base import Limit
 from hezhi.packkit.shape.playbook import Outcome
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.files import api as files
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 
@@ -29,7 +28,7 @@ def _outcome_of(doing: Doing, wanted: str) -> Outcome:
     raise UnknownOutcome(outcome=wanted, known=", ".join(one.id for one in doing.pack.playbook.outcomes))
 
 
-@transaction.atomic
+@guard.act
 def case_submit(
     *, case_id: int, outcome: str, summary: str, done_tasks: Sequence[str], waiting_for: Sequence[str],
     by: Actor, at: datetime, key: str = "",
@@ -56,7 +55,7 @@ def case_submit(
     return finish(doing, outcome=claimed.id, verdict=claimed.verdict)
 
 
-@transaction.atomic
+@guard.act
 def case_send_back(*, case_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The verifier is not convinced: back to the lead, with the reason."""
     doing = begin("case.send_back", case_id=case_id, by=by, at=at, key=key, reason=reason)
@@ -66,7 +65,7 @@ def case_send_back(*, case_id: int, reason: str, by: Actor, at: datetime, key: s
     return finish(doing)
 
 
-@transaction.atomic
+@guard.act
 def case_verify(
     *, case_id: int, papers: Sequence[Paper], by: Actor, at: datetime, note: str = "", key: str = ""
 ) -> CaseRow:
@@ -90,7 +89,7 @@ def case_verify(
     return finish(doing, papers=[asdict(one) for one in papers])
 
 
-@transaction.atomic
+@guard.act
 def case_close(*, case_id: int, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Close a verified case; a random share is drawn for a second look later."""
     doing = begin("case.close", case_id=case_id, by=by, at=at, key=key)
@@ -107,7 +106,7 @@ def case_close(*, case_id: int, by: Actor, at: datetime, key: str = "") -> CaseR
     )  # fmt: skip
 
 
-@transaction.atomic
+@guard.act
 def case_reopen(*, case_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Open a closed case again within the pack's window; its main limit starts anew.
 
@@ -143,7 +142,7 @@ def _within(doing: Doing, limit: Limit) -> None:
         raise WindowOver(closed_at=closed_at.isoformat(), budget=limit.budget, unit=limit.unit)
 
 
-@transaction.atomic
+@guard.act
 def case_contest(*, case_id: int, record_number: str, text: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """A reporter or the burdened person contests what was done; a coordinator owes a reasoned answer.
 
@@ -179,7 +178,7 @@ def _is_reporter(case_id: int, record_number: str) -> bool:
     return record_number in intake.numbers_of_group(record_ids=list(records))
 
 
-@transaction.atomic
+@guard.act
 def case_decide_contest(
     *,
     case_id: int,

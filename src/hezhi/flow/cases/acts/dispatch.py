@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import Doing, begin, chain_of, finish
 from hezhi.flow.cases.acts.opening import agencies_of, agency_alive, coordinator_for, join, step_spec
@@ -16,6 +14,7 @@ from hezhi.flow.cases.rules import after_return
 from hezhi.kit.moments import day_of
 from hezhi.packkit.shape.playbook import Reason
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencyRow, Role
 from hezhi.spine.permissions.contracts import Actor
@@ -28,7 +27,7 @@ def reason_of(reasons: tuple[Reason, ...], wanted: str) -> Reason:
     raise UnknownReason(reason=wanted, known=", ".join(one.id for one in reasons))
 
 
-@transaction.atomic
+@guard.act
 def case_accept(*, case_id: int, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The lead agency signs for the case; the accepting person becomes its handler.
 
@@ -54,7 +53,7 @@ def _handler(doing: Doing) -> int:
     return there[0].id
 
 
-@transaction.atomic
+@guard.act
 def case_return(
     *, case_id: int, reason: str, note: str, proposed_kind: str, by: Actor, at: datetime, key: str = ""
 ) -> CaseRow:
@@ -102,7 +101,7 @@ def case_return(
     return finish(doing, to=CaseState.RETURNED, **facts)
 
 
-@transaction.atomic
+@guard.act
 def case_rule(*, case_id: int, agency_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The coordinator rules who is responsible. The ruling is a precedent for the next time.
 
@@ -123,7 +122,7 @@ def case_rule(*, case_id: int, agency_id: int, reason: str, by: Actor, at: datet
     return finish(doing, agency=agency.id, precedent=made.id, bounces=case.bounce_count)
 
 
-@transaction.atomic
+@guard.act
 def case_transfer(*, case_id: int, agency_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The coordinator moves the case to another lead agency without a dispute.
 

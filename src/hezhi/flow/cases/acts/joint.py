@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db import transaction
-
 from hezhi.flow.cases.acts.base import begin, chain_of, finish
 from hezhi.flow.cases.acts.dispatch import agency_for
 from hezhi.flow.cases.acts.opening import agencies_of, join_with_clock
@@ -18,12 +16,13 @@ from hezhi.flow.cases.models import Case, Participant, TaskForce
 from hezhi.kit.canonical import canonical
 from hezhi.kit.errors import NotFound
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
 
 
-@transaction.atomic
+@guard.act
 def case_add_co(
     *, case_id: int, agency_id: int, part: Literal["co", "support"], by: Actor, at: datetime, key: str = ""
 ) -> CaseRow:
@@ -45,7 +44,7 @@ def case_add_co(
     return finish(doing, agency=agency.id, part=part)
 
 
-@transaction.atomic
+@guard.act
 def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Hand the case to another person of the lead agency.
 
@@ -65,7 +64,7 @@ def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key
     return finish(doing, from_person=before, person=person.id)
 
 
-@transaction.atomic
+@guard.act
 def case_form_force(
     *,
     case_id: int,
@@ -106,7 +105,7 @@ def case_form_force(
     return finish(doing, force=force.id, members=force.member_ids, ends_at=ends_at)
 
 
-@transaction.atomic
+@guard.act
 def case_dissolve_force(*, case_id: int, force_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Dissolve a task force; agencies that were in the case only through it lose sight of it.
 
@@ -126,7 +125,7 @@ def case_dissolve_force(*, case_id: int, force_id: int, reason: str, by: Actor, 
     return finish(doing, force=force.id)
 
 
-@transaction.atomic
+@guard.act
 def participant_done(*, case_id: int, agency_id: int, result: dict[str, Any], by: Actor, at: datetime) -> None:
     """A co-handler's or supporter's work came to its result; its sub-clock stops. Doing it twice changes nothing.
 
@@ -147,7 +146,7 @@ def participant_done(*, case_id: int, agency_id: int, result: dict[str, Any], by
     ledger.line_append(chain=chain_of(case_id), act="case.part_done", by=by, at=at, body=body, pack=case.pack)
 
 
-@transaction.atomic
+@guard.act
 def participant_join(*, case_id: int, agency_id: int, by: Actor, at: datetime) -> None:
     """Let an agency that a pack's task names take part as supporter; joining twice changes nothing."""
     case = Case.objects.select_for_update().get(id=case_id)

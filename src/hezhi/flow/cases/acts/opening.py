@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import chain_of, in_turn, set_next_ring
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState, Part
@@ -23,6 +21,7 @@ from hezhi.packkit.shape import Matter, Pack
 from hezhi.packkit.shape.base import Limit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencyRow, Role
@@ -104,7 +103,7 @@ def coordinator_for(region_code: str, at: datetime) -> AgencyRow:
     return found
 
 
-@transaction.atomic
+@guard.act
 def case_open(*, new: NewCase, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Open a case, find its lead, start its clocks and write the first line of its chain.
 
@@ -240,7 +239,7 @@ def agencies_of(case: Case) -> list[int]:
     return sorted(ids)
 
 
-@transaction.atomic
+@guard.act
 def record_attach(*, case_id: int, record_id: int, by: Actor, at: datetime) -> None:
     """Attach a further record to an open case; attaching it again changes nothing."""
     case = Case.objects.select_for_update().get(id=case_id)

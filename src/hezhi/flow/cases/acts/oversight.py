@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.cases.acts.base import Doing, begin, finish, wait_settle
 from hezhi.flow.cases.acts.opening import agencies_of
 from hezhi.flow.cases.contracts import CaseRow, CaseState, OrderKind
@@ -14,12 +12,13 @@ from hezhi.flow.cases.models import Case, Order, TaskForce
 from hezhi.flow.cases.rules import clock_spec
 from hezhi.kit.sweeping import Round
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 SWEEP_AT_MOST = 500  # cases one sweep moves for each of its reasons, so that a backlog holds no round up for long
 
 
-@transaction.atomic
+@guard.act
 def case_urge(
     *, case_id: int, text: str, by: Actor, at: datetime, agency_id: int | None = None, key: str = ""
 ) -> CaseRow:
@@ -28,7 +27,7 @@ def case_urge(
     return doing.row if doing.is_replay else _order(doing, OrderKind.URGE, text, agency_id)
 
 
-@transaction.atomic
+@guard.act
 def case_supervise(
     *, case_id: int, text: str, by: Actor, at: datetime, agency_id: int | None = None, key: str = ""
 ) -> CaseRow:
@@ -54,7 +53,7 @@ def _order(doing: Doing, kind: OrderKind, text: str, agency_id: int | None) -> C
     return finish(doing, order=order.id, agency=target, due_at=order.due_at)
 
 
-@transaction.atomic
+@guard.act
 def case_answer_order(*, case_id: int, order_id: int, answer: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """The agency that was urged or supervised answers.
 
@@ -73,7 +72,7 @@ def case_answer_order(*, case_id: int, order_id: int, answer: str, by: Actor, at
     return finish(doing, order=order.id, kind=order.kind, is_late=at >= order.due_at)
 
 
-@transaction.atomic
+@guard.act
 def case_raise_ring(*, case_id: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Raise the case to the next ring of the ladder: township, city, leaders.
 
@@ -113,7 +112,7 @@ def cases_sweep(*, at: datetime) -> int:
     return sweep.end()
 
 
-@transaction.atomic
+@guard.act
 def _wait_end(case_id: int, system: Actor, at: datetime) -> int:
     case = Case.objects.select_for_update().get(id=case_id)
     if case.waiting_until is None or case.waiting_until > at:
@@ -122,7 +121,7 @@ def _wait_end(case_id: int, system: Actor, at: datetime) -> int:
     return 1
 
 
-@transaction.atomic
+@guard.act
 def _ring_due(case_id: int, system: Actor, at: datetime) -> int:
     case = Case.objects.select_for_update().get(id=case_id)
     if case.next_ring_at is None or case.next_ring_at > at or case.state == CaseState.CLOSED:
@@ -132,7 +131,7 @@ def _ring_due(case_id: int, system: Actor, at: datetime) -> int:
     return 1
 
 
-@transaction.atomic
+@guard.act
 def _force_end(force_id: int, case_id: int, system: Actor, at: datetime) -> int:
     last_act_at = Case.objects.select_for_update().values_list("last_act_at", flat=True).get(id=case_id)
     at = max(at, last_act_at)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from hezhi.flow.cases.acts.base import begin, chain_of, finish, in_turn, set_next_ring, wait_end, wait_settle
 from hezhi.flow.cases.acts.dispatch import reason_of
 from hezhi.flow.cases.contracts import CaseRow, CaseState
@@ -15,11 +13,12 @@ from hezhi.flow.cases.rules import clock_should_run
 from hezhi.packkit import api as packkit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, Party
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 
 
-@transaction.atomic
+@guard.act
 def case_suspend(
     *, case_id: int, reason: str, note: str, waiting_for: Party, by: Actor, at: datetime, key: str = ""
 ) -> CaseRow:
@@ -31,14 +30,14 @@ def case_suspend(
     return finish(doing, reason_id=reason, waiting_for=waiting_for)
 
 
-@transaction.atomic
+@guard.act
 def case_resume(*, case_id: int, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Go on with a suspended case; its clocks run again with what was left."""
     doing = begin("case.resume", case_id=case_id, by=by, at=at, key=key)
     return doing.row if doing.is_replay else finish(doing)
 
 
-@transaction.atomic
+@guard.act
 def case_extend(*, case_id: int, amount: int, reason: str, by: Actor, at: datetime, key: str = "") -> CaseRow:
     """Lengthen the main limit by ``amount`` of its units, within what the pack allows.
 
@@ -56,7 +55,7 @@ def case_extend(*, case_id: int, amount: int, reason: str, by: Actor, at: dateti
     return finish(doing, amount=amount, due_at=clock.due_at)
 
 
-@transaction.atomic
+@guard.act
 def case_wait(*, case_id: int, until: datetime, waiting_for: Party, reason: str, by: Actor, at: datetime) -> None:
     """Stop the case's clocks while a waiting time set by a task is on; the state stays as it is.
 
@@ -78,7 +77,7 @@ def case_wait(*, case_id: int, until: datetime, waiting_for: Party, reason: str,
     ledger.line_append(chain=chain_of(case_id), act="case.wait", by=by, at=at, body=body, pack=case.pack)
 
 
-@transaction.atomic
+@guard.act
 def case_wait_drop(*, case_id: int, by: Actor, at: datetime) -> None:
     """End a case's waiting time early because the work that waited has fallen away; none on, none ended."""
     case = Case.objects.select_for_update().get(id=case_id)

@@ -1,0 +1,142 @@
+"""What the owner writes into the database: the web's role, the functions that check a pass, and the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg import sql
+
+from hezhi.spine.guard import rules
+from hezhi.spine.guard.contracts import Policy
+
+FUNCTIONS = """
+CREATE TABLE IF NOT EXISTS guard_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL);
+
+-- The claims of a pass that is signed and not over, else no row's worth of them: '{}'.
+CREATE OR REPLACE FUNCTION guard_pass() RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    told text := current_setting('hezhi.pass', true);
+    body text := substr(told, 66);
+    found jsonb;
+BEGIN
+    IF coalesce(told, '') = '' OR NOT EXISTS (
+        SELECT FROM guard_key k
+        WHERE encode(sha256(k.outer_pad || sha256(k.inner_pad || convert_to(body, 'UTF8'))), 'hex') = left(told, 64)
+    ) THEN
+        RETURN '{}';
+    END IF;
+    found := body::jsonb;
+    RETURN CASE WHEN (found->>'until')::bigint > extract(epoch FROM clock_timestamp()) THEN found ELSE '{}' END;
+END $$;
+
+CREATE OR REPLACE FUNCTION guard_acts() RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce((guard_pass()->>'acts')::boolean, false);
+
+CREATE OR REPLACE FUNCTION guard_ref() RETURNS text LANGUAGE sql STABLE RETURN guard_pass()->>'ref';
+
+CREATE OR REPLACE FUNCTION guard_holds(p_right text) RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce(guard_pass()->'rights' ? p_right, false);
+
+-- Paths of regions, each with a dot at its end; the empty one begins every path, and a command has it.
+CREATE OR REPLACE FUNCTION guard_regions(p_right text) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+DECLARE found jsonb := guard_pass();
+BEGIN
+    IF (found->>'acts')::boolean THEN RETURN '{""}'; END IF;
+    RETURN ARRAY(SELECT jsonb_array_elements_text(found->'rights'->p_right->'r'));
+END $$;
+
+CREATE OR REPLACE FUNCTION guard_agencies(p_right text) RETURNS integer[] LANGUAGE sql STABLE
+RETURN ARRAY(SELECT one::integer FROM jsonb_array_elements_text(guard_pass()->'rights'->p_right->'a') AS one);
+
+CREATE OR REPLACE FUNCTION guard_cases(p_right text) RETURNS bigint[] LANGUAGE sql STABLE
+RETURN ARRAY(SELECT one::bigint FROM jsonb_array_elements_text(guard_pass()->'rights'->p_right->'c') AS one);
+"""
+
+LEAKPROOF = """
+DO $$ BEGIN
+    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        ALTER FUNCTION pg_catalog.arrayoverlap(anyarray, anyarray) LEAKPROOF;
+        ALTER FUNCTION pg_catalog.arraycontains(anyarray, anyarray) LEAKPROOF;
+        ALTER FUNCTION pg_catalog.textlike(text, text) LEAKPROOF;
+    END IF;
+END $$
+"""
+"""Lets lists of the web's role use their indexes. None of the three tells anything of a value by failing on it:
+array operators fail on types alone, LIKE on its pattern alone. Without it lists are right, but slow."""
+
+TABLES = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind = 'r'
+"""
+
+
+@transaction.atomic
+def guard_install(policies: Sequence[Policy]) -> int:
+    """Bring role, functions, grants and policies up to date. Return how many tables are guarded.
+
+    The connection must be the owner's. Doing it again changes nothing.
+    """
+    inner, outer = rules.pads(settings.PASS_KEY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7501)")
+        cursor.execute(_role_made())
+        cursor.execute(FUNCTIONS)
+        cursor.execute(LEAKPROOF)
+        cursor.execute("DELETE FROM guard_key")
+        cursor.execute("INSERT INTO guard_key VALUES (%s, %s)", [inner, outer])
+        role = sql.Identifier(settings.WEB_ROLE)
+        for told in (
+            "GRANT USAGE ON SCHEMA public TO {0}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {0}",
+            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {0}",
+            "REVOKE ALL ON guard_key FROM {0}, PUBLIC",
+        ):
+            cursor.execute(sql.SQL(told).format(role))
+        for policy in policies:
+            _guard(cursor, policy)
+    return len(policies)
+
+
+def _role_made() -> sql.Composed:
+    """Return the statement that makes the role, with the password the web process will show."""
+    return sql.SQL(
+        "DO $$ BEGIN"
+        "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {name}) THEN CREATE ROLE {role} LOGIN; END IF;"
+        "  ALTER ROLE {role} PASSWORD {password};"
+        " END $$"
+    ).format(
+        name=sql.Literal(settings.WEB_ROLE),
+        role=sql.Identifier(settings.WEB_ROLE),
+        password=sql.Literal(settings.WEB_PASSWORD),
+    )
+
+
+def _guard(cursor: object, policy: Policy) -> None:
+    table, reads = sql.Identifier(policy.table), sql.SQL(policy.reads)
+    writes = sql.SQL(f"(SELECT guard_acts()) AND ({policy.checks})" if policy.checks else "(SELECT guard_acts())")
+    acts = sql.SQL("(SELECT guard_acts())")
+    for told in (
+        sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(table),
+        *(
+            sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
+            for name in ("guard_read", "guard_add", "guard_change", "guard_remove")
+        ),
+        sql.SQL("CREATE POLICY guard_read ON {} FOR SELECT USING ({})").format(table, reads),
+        sql.SQL("CREATE POLICY guard_add ON {} FOR INSERT WITH CHECK ({})").format(table, writes),
+        sql.SQL("CREATE POLICY guard_change ON {} FOR UPDATE USING ({}) WITH CHECK ({})").format(table, acts, writes),
+        sql.SQL("CREATE POLICY guard_remove ON {} FOR DELETE USING ({})").format(table, acts),
+    ):
+        cursor.execute(told)  # type: ignore[attr-defined]
+
+
+def tables_unguarded() -> frozenset[str]:
+    """Return the tables of this database that no policy guards, or whose policies are switched off."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TABLES + " AND NOT (c.relrowsecurity AND EXISTS"
+            " (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'guard_read'))"
+        )
+        return frozenset(name for (name,) in cursor.fetchall())

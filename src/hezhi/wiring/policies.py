@@ -1,0 +1,126 @@
+"""Which rows of which table a reader sees: the one list from which PostgreSQL's row policies are made.
+
+Every table of the house stands in `POLICIES` or, with its reason, in `OPEN`; a test looks at the database.
+The conditions say in SQL what the rooms' ``visible`` say in Django, and tests hold the two together. A condition
+over another guarded table sees that table as the same reader does, so a task is seen by whoever sees its case.
+"""
+
+from __future__ import annotations
+
+from hezhi.flow.intake.contracts import RecordState
+from hezhi.spine.guard.contracts import Policy
+from hezhi.spine.permissions.contracts import Right
+
+ACTS = "(SELECT guard_acts())"
+
+
+def _in_region(right: Right, column: str) -> str:
+    return f"({column} || '.') ^@ ANY ((SELECT guard_regions('{right}'))::text[])"
+
+
+def _of_agency(right: Right, column: str) -> str:
+    return f"{column} && (SELECT guard_agencies('{right}'))"
+
+
+def _with(table: str, link: str) -> str:
+    """Rows that hang on a row of a guarded table."""
+    return f"{ACTS} OR EXISTS (SELECT FROM {table} t WHERE {link})"
+
+
+def _holds(right: Right) -> str:
+    return f"(SELECT guard_holds('{right}'))"
+
+
+def _about(column: str) -> str:
+    """Rows that name what they are about as ``case:12``, ``alert:3``, ``record:7`` or ``hit:9``."""
+    return " OR ".join(
+        f"({column} LIKE '{kind}:%' AND EXISTS"
+        f" (SELECT FROM {table} t WHERE t.id = substr({column}, {len(kind) + 2})::bigint))"
+        for kind, table in (
+            ("case", "cases_case"),
+            ("alert", "alerts_alert"),
+            ("record", "intake_record"),
+            ("hit", "detection_hit"),
+        )
+    )
+
+
+OF_CASE = _with("cases_case", "t.id = case_id")
+OF_HELD = f"batch_id IS NOT NULL AND state <> '{RecordState.ACCEPTED}' AND {_holds(Right.SOURCE_MANAGE)}"
+SIGNED = "actor = (SELECT guard_ref()) OR actor LIKE 'system:%' OR (SELECT guard_ref()) = ''"
+
+POLICIES = (
+    Policy(
+        "cases_case",
+        f"{_of_agency(Right.CASE_READ, 'agency_ids')} OR {_in_region(Right.CASE_READ, 'scope_path')}"
+        f" OR id = ANY ((SELECT guard_cases('{Right.CASE_READ}'))::bigint[])",
+    ),
+    *(
+        Policy(f"cases_{name}", OF_CASE)
+        for name in ("caserecord", "participant", "order", "return", "contest", "taskforce")
+    ),
+    # A ruling is offered to whoever coordinates a like matter, and says no more than the ruling.
+    Policy("cases_precedent", f"{ACTS} OR {_holds(Right.CASE_READ)}"),
+    Policy("tasks_task", OF_CASE),
+    Policy("outcomes_outcome", OF_CASE),
+    Policy("outcomes_rating", OF_CASE),
+    Policy(
+        "intake_record",
+        f"{_of_agency(Right.RECORD_READ, 'agency_ids')} OR {_in_region(Right.RECORD_READ, 'scope_path')}"
+        f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id)"
+        f" OR {ACTS}",
+    ),
+    Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
+    Policy("intake_opening", _with("intake_record", "t.id = record_id")),
+    Policy("intake_batch", f"{ACTS} OR {_holds(Right.SOURCE_MANAGE)}"),
+    Policy("detection_sight", ACTS),
+    Policy(
+        "detection_hit",
+        f"{_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.INDICATOR_READ, 'region_path')}",
+    ),
+    Policy("detection_label", _with("detection_hit", "t.id = hit_id")),
+    Policy("alerts_alert", _in_region(Right.ALERT_TRIAGE, "region_path")),
+    Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
+    Policy("alerts_trust", _in_region(Right.ALERT_TRIAGE, "region_path")),
+    Policy("indicators_value", f"{ACTS} OR {_in_region(Right.INDICATOR_READ, 'region_path')}"),
+    Policy("documents_document", f"{ACTS} OR {_about('about')}"),
+    Policy("notices_notice", f"{ACTS} OR recipient = (SELECT guard_ref()) OR {_about('about')}"),
+    Policy("notices_delivery", _with("notices_notice", "t.id = notice_id")),
+    Policy("notices_address", ACTS),
+    Policy("ledger_line", f"{ACTS} OR {_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}", checks=SIGNED),
+    Policy("ledger_head", f"{ACTS} OR {_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}"),
+    Policy("ledger_seal", f"{ACTS} OR {_holds(Right.LEDGER_VERIFY)}"),
+    Policy("house_api_answered", f"{ACTS} OR actor = (SELECT guard_ref())"),
+)
+
+_DIRECTORY = "offices, posts and names of officers, which every page shows"
+_LAW = "what holds for everyone: regions, calendar, catalogue, packs"
+_MACHINERY = "running the house: ids, hashes and counts, no content"
+OPEN = {
+    **dict.fromkeys(
+        ("people_agency", "people_post", "people_person", "people_holding", "people_duty"), _DIRECTORY
+    ),
+    "people_account": "signing in reads it before anybody is known; passwords stand as Argon2 hashes",
+    "django_session": "signing in reads it before anybody is known; keys are random",
+    **dict.fromkeys(
+        (
+            "regions_region", "regions_regionchange", "regions_regionlink", "calendar_year", "calendar_day",
+            "calendar_edition", "cases_responsibility", "cases_keptpack", "intake_source",
+            "intake_matterclassifier", "house_api_machine",
+        ),
+        _LAW,
+    ),
+    "clocks_clock": "limits and their steps: ids, moments, reasons out of catalogues",
+    "clocks_clockentry": "limits and their steps: ids, moments, reasons out of catalogues",
+    "files_storedfile": "hash, type and size; who may read the content is asked where it is attached",
+    **dict.fromkeys(
+        (
+            "house_api_tally", "procrastinate_jobs", "procrastinate_workers", "procrastinate_events",
+            "procrastinate_periodic_defers", "auth_permission", "auth_group", "auth_group_permissions",
+            "django_content_type", "django_migrations",
+        ),
+        _MACHINERY,
+    ),
+    "guard_key": "the web's role may not read it at all",
+}  # fmt: skip
+"""Tables without a policy, and why."""

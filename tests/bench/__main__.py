@@ -57,6 +57,7 @@ def main(wanted: list[str]) -> int:
 @contextmanager
 def _throwaway() -> Iterator[None]:
     """Let the block work in a database and a folder of files of its own."""
+    from django.conf import settings
     from django.db import connection
     from django.test.utils import override_settings
 
@@ -64,7 +65,7 @@ def _throwaway() -> Iterator[None]:
     connection.settings_dict["TEST"]["NAME"] = NAME
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
-        with tempfile.TemporaryDirectory() as media, override_settings(MEDIA_ROOT=media):
+        with tempfile.TemporaryDirectory() as media, override_settings(MEDIA_ROOT=media, GUARD_ROLE=settings.WEB_ROLE):
             yield
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)

@@ -2,7 +2,7 @@
 
 Readers are handlers (own agency) and coordinators (own district and agency); each asks for the open list, the
 overdue list and the list of everything (`city` says among what). Baseline: the same page by one query written by
-hand, fetched but not turned into anything; before anything is timed, both must show the same cases.
+hand, fetched but not turned into anything. The reader asks as the web's database role, by row policies. Before anything is timed, both must show the same cases.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tests.bench.figures import Figure, median, p, times_ms
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter
+from hezhi.spine.guard import api as guard
 
 SIZES = (100_000, MOST)
 HAND = """
@@ -60,9 +61,11 @@ def _figures(city: City, size: int) -> list[Figure]:
     rare = [(reader, EVERYTHING) for reader in city.few]
     _must_agree([*asked, *rare])  # and warms up
     took, hand, page = _times(_by_door, asked, 2), _times(_by_hand, asked, 2), _times(_by_page, asked, 2)
+    unguarded = _times(_unguarded, asked, 2)
     few, few_hand = _times(_by_door, rare, 20), _times(_by_hand, rare, 20)
     note = "30 handlers, 10 coordinators: open, overdue, everything; baseline: the same by one query by hand each"
     whole = "the same as whole pages: session, rights, rows, HTML; baseline: as above"
+    on_off = f"median of the list by row policies ({median(took):.1f} ms) to without ({median(unguarded):.1f} ms)"
     odd = "everything, for an agency without a case and one without a recent one; baseline: as above"
     return [
         Figure(f"case_list.p50_ms_at_{size}", median(took), "ms", median(hand), note),
@@ -70,10 +73,17 @@ def _figures(city: City, size: int) -> list[Figure]:
         Figure(f"case_list.page_p50_ms_at_{size}", median(page), "ms", median(hand), whole),
         Figure(f"case_list.page_p95_ms_at_{size}", p(page, 95), "ms", p(hand, 95), whole),
         Figure(f"case_list.few_p95_ms_at_{size}", p(few, 95), "ms", p(few_hand, 95), odd),
+        Figure(f"trust.list_ratio_on_off_at_{size}", median(took) / median(unguarded), "ratio", 1.0, on_off),
     ]
 
 
 def _by_door(reader: Reader, one: Asked) -> list[int]:
+    with guard.asking():
+        guard.asked_by(reader.actor)
+        return _unguarded(reader, one)
+
+
+def _unguarded(reader: Reader, one: Asked) -> list[int]:
     return [row.id for row in cases.case_page(by=reader.actor, wanted=one.wanted, at=datetime.now(UTC))]
 
 

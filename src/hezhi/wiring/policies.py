@@ -47,7 +47,11 @@ def _about(column: str) -> str:
 
 OF_CASE = _with("cases_case", "t.id = case_id")
 OF_HELD = f"batch_id IS NOT NULL AND state <> '{RecordState.ACCEPTED}' AND {_holds(Right.SOURCE_MANAGE)}"
-SIGNED = "actor = (SELECT guard_ref()) OR actor LIKE 'system:%' OR (SELECT guard_ref()) = ''"
+# Nobody signs for another. A source is known by its token only inside the command; a reporter by number and code.
+SIGNED = (
+    "actor = (SELECT guard_ref()) OR actor LIKE 'system:%' OR actor LIKE 'citizen:%'"
+    " OR ((SELECT guard_ref()) = '' AND actor LIKE 'source:%')"
+)
 
 POLICIES = (
     Policy(

@@ -1,0 +1,272 @@
+"""PostgreSQL itself shows the web no row its asker may not see, whatever SQL is sent.
+
+The statements here are raw, as an attacker's would be who got through a filter: rooms and their rights are not
+asked. Pages and API run under the same role in every other test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from hezhi.edge.cli import ready
+from hezhi.edge.now import now
+from hezhi.edge.web.tests.office import Office, office  # noqa: F401
+from hezhi.flow.alerts import queries as alerts
+from hezhi.flow.cases import api as cases
+from hezhi.flow.cases import queries as case_rows
+from hezhi.flow.detection import queries as detection
+from hezhi.flow.intake import queries as records
+from hezhi.flow.tasks import queries as tasks
+from hezhi.project import postgres
+from hezhi.spine.guard import api as guard
+from hezhi.spine.guard import rules
+from hezhi.spine.guard.contracts import Pass
+from hezhi.spine.guard.current import PASS
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor
+from hezhi.wiring.policies import OPEN, POLICIES
+
+pytestmark = pytest.mark.django_db
+SRC = Path(__file__).resolve().parents[2] / "src/hezhi"
+GUARDED = sorted(policy.table for policy in POLICIES)
+OFFICERS = ("duty_officer", "coordinator", "supervisor", "housing_bureau", "market_supervision", "grid_worker",
+            "analyst", "operator")  # fmt: skip
+
+
+@pytest.fixture
+def at_work(office: Office) -> Office:  # noqa: F811
+    """A town with a case under way, one that waits, and a second alert."""
+    case = office.opened("k1")
+    cases.case_accept(case_id=case.id, by=office.actor("housing_bureau"), at=now())
+    office.opened("k2", spot="春江路18号旁空地")
+    office.alerted("k3", spot="和畅路2号", standing_on="marked_bay")
+    return office
+
+
+@contextmanager
+def as_web(actor: Actor | None = None) -> Iterator[None]:
+    """Send what follows as the web's role, with the pass of ``actor``."""
+    with guard.asking():
+        if actor is not None:
+            guard.asked_by(actor)
+        yield
+
+
+def rows(query: str, *given: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, given)
+        return cursor.fetchall()
+
+
+def ids(table: str) -> set[Any]:
+    return {one for (one,) in rows(f"SELECT id FROM {table}")}
+
+
+def refused(work: Callable[[], object]) -> str:
+    with pytest.raises(DatabaseError) as told, transaction.atomic():
+        work()
+    return str(told.value)
+
+
+def test_every_table_is_guarded_or_open_for_a_stated_reason() -> None:
+    assert not set(GUARDED) & set(OPEN)
+    assert guard.tables_unguarded() == frozenset(OPEN)
+
+
+def test_the_webs_role_is_nobody_and_owns_nothing() -> None:
+    role = settings.WEB_ROLE
+    attributes = "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles"
+    assert rows(f"{attributes} WHERE rolname = %s", role) == [(False,) * 5]
+    owned = "SELECT relname FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = %s)"
+    assert rows(owned, role) == []
+    assert (
+        rows("SELECT 1 FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = %s)", role) == []
+    )
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_raw_sql_without_an_actor_finds_nothing(at_work: Office, table: str) -> None:
+    with as_web():
+        assert rows("SELECT current_user") == [(settings.WEB_ROLE,)]
+        assert rows(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_the_scene_has_rows_to_be_found(at_work: Office) -> None:
+    for table in ("cases_case", "tasks_task", "intake_record", "alerts_alert", "ledger_line", "notices_notice"):
+        assert rows(f"SELECT count(*) FROM {table}") != [(0,)], table
+
+
+@pytest.mark.parametrize("name", OFFICERS)
+def test_a_reader_finds_by_raw_sql_what_the_rooms_would_show(at_work: Office, name: str) -> None:
+    actor = at_work.actor(name)
+    shown = {
+        "cases_case": case_rows.visible(actor),
+        "tasks_task": tasks.visible(actor),
+        "alerts_alert": alerts.visible(actor),
+        "detection_hit": detection.visible(actor),
+    }
+    wanted = {table: set(found.values_list("id", flat=True)) for table, found in shown.items()}
+    of_cases = {one for case_id in wanted["cases_case"] for one in cases.records_of(case_id=case_id)}
+    wanted["intake_record"] = set(records.readable(actor).values_list("id", flat=True)) | of_cases
+    with as_web(actor):
+        found = {table: ids(table) for table in wanted}
+    assert found == wanted
+
+
+def test_an_agency_outside_a_case_finds_nothing_of_it(at_work: Office) -> None:
+    with as_web(at_work.actor("market_supervision")):
+        for table in GUARDED:
+            if table not in ("notices_notice", "notices_delivery", "cases_precedent"):
+                assert rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+        assert rows("SELECT count(*) FROM ledger_line WHERE chain LIKE 'case:%%'") == [(0,)]
+
+
+def test_the_lead_agency_finds_its_own_case_with_its_lines_and_no_other(at_work: Office) -> None:
+    actor = at_work.actor("housing_bureau")
+    with as_web(actor):
+        chains = {chain for (chain,) in rows("SELECT DISTINCT chain FROM ledger_line")}
+        seen = ids("cases_case")
+    assert {one for one in chains if one.startswith("case:")} == {f"case:{one}" for one in seen}
+    assert not {one for one in chains if one.partition(":")[0] not in ("case", "record")}
+
+
+def test_a_pass_cannot_be_written_changed_or_kept_for_later(at_work: Office) -> None:
+    everything = Pass(Actor.system("x"))
+    scopes = {right: permissions.scopes(everything.actor, right) for right in rules.GUARDED}
+    true = rules.signed(everything, scopes, 2**33, settings.PASS_KEY)
+    forged = (
+        rules.signed(everything, scopes, 2**33, b"another key"),
+        true.replace('"acts":false', '"acts":true'),
+        rules.signed(everything, scopes, 1, settings.PASS_KEY),
+        true[64:],
+        true[:64],
+        "x",
+    )
+
+    def count() -> int:
+        return rows("SELECT count(*) FROM cases_case")[0][0]
+
+    with as_web():
+        assert count() == 0
+        rows("SELECT set_config('hezhi.pass', %s, false)", true)
+        assert count() == 2
+        for one in forged:
+            rows("SELECT set_config('hezhi.pass', %s, false)", one)
+            assert count() == 0, one
+        connection.connection.hezhi_pass = None
+
+
+def test_the_key_of_passes_is_out_of_reach(at_work: Office) -> None:
+    with as_web(Actor.system("x")):
+        assert "permission denied" in refused(lambda: rows("SELECT * FROM guard_key"))
+        assert "must be owner" in refused(lambda: rows("ALTER TABLE cases_case DISABLE ROW LEVEL SECURITY"))
+        assert "must be owner" in refused(lambda: rows("DROP POLICY guard_read ON cases_case"))
+
+
+def test_reading_writes_nothing(at_work: Office) -> None:
+    before = ledger.last_line_id()
+    with as_web(at_work.actor("coordinator")):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE cases_case SET title = 'x'")
+            assert cursor.rowcount == 0
+            cursor.execute("DELETE FROM cases_order")
+            assert cursor.rowcount == 0
+        assert "row-level security" in refused(lambda: rows(
+            "INSERT INTO detection_label (hit_id, verdict, given_by, given_at) VALUES (1, 'true', 'x', now())"
+            " RETURNING id"
+        ))  # fmt: skip
+    assert ledger.last_line_id() == before
+
+
+def test_nobody_signs_for_another(at_work: Office) -> None:
+    before = ledger.last_line_id()
+    by, other = at_work.actor("coordinator"), at_work.actor("supervisor")
+
+    @guard.act
+    def signed(actor: Actor) -> None:
+        ledger.line_append(chain="case:1", act="case.note", by=actor, at=now(), body={})
+
+    with as_web(by):
+        assert "row-level security" in refused(lambda: signed(other))
+        assert PASS.get() == Pass(by)
+        assert "row-level security" in refused(lambda: signed(Actor(ref="service:x", name="x")))
+        assert ledger.last_line_id() == before
+        for actor in (by, Actor.system("sweep"), Actor.citizen("JL1")):
+            signed(actor)
+    with as_web():
+        assert "row-level security" in refused(lambda: signed(by))
+    assert rows("SELECT actor FROM ledger_line WHERE id > %s ORDER BY id", before) == [
+        (by.ref,),
+        ("system:sweep",),
+        ("citizen:JL1",),
+    ]
+
+
+def test_what_a_rollback_took_back_is_told_again(at_work: Office) -> None:
+    with as_web(at_work.actor("coordinator")):
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                rows("SELECT 1 FROM cases_case")
+                raise ZeroDivisionError
+            assert rows("SELECT count(*) FROM cases_case") == [(2,)]
+
+
+def test_outside_a_request_the_owner_is_not_held(at_work: Office) -> None:
+    with as_web():
+        assert rows("SELECT count(*) FROM cases_case") == [(0,)]
+    assert rows("SELECT count(*) FROM cases_case") == [(2,)]
+    assert rows("SELECT current_user") != [(settings.WEB_ROLE,)]
+
+
+def test_signed_in_with_its_own_password_the_role_sees_nothing_and_dumps_nothing(tmp_path: Path) -> None:
+    if settings.HEZHI.database_url:
+        pytest.skip("another server than the embedded one: its rules for signing in are its own")
+    given = connection.get_connection_params()
+    told = {name: given[name] for name in ("dbname", "host") if given.get(name)}
+    told |= {"user": settings.WEB_ROLE, "password": settings.WEB_PASSWORD}
+    with psycopg.connect(**told) as web:
+        assert web.execute("SELECT current_user, count(*) FROM cases_case").fetchone() == (settings.WEB_ROLE, 0)
+    program = postgres.binaries(ready.place(), ready.options().pgbin) / "pg_dump"
+    address = psycopg.conninfo.make_conninfo(**told)
+    done = subprocess.run(
+        [program, "-d", address, "-f", tmp_path / "dump"], capture_output=True, text=True, env={**os.environ}
+    )
+    assert done.returncode != 0
+    assert "permission denied" in done.stderr
+    assert not (tmp_path / "dump").exists() or "COPY" not in (tmp_path / "dump").read_text()
+
+
+HOUSE_READS = {
+    "answer_get": "number and code open one report; its case is the house's to find",
+    "openings_of": "number and code open one report; who opened its fields is its reporter's to know",
+    "record_by_number": "number and code are what is asked",
+    "story_of": "number and code open one report; the story names no officer",
+    "_case_of": "number and code were asked before; an id for the contest",
+}
+PARTS_OF_COMMANDS = {
+    "_answer_act": "a reporter's rating or contest, number and code asked before",
+    "_claimed": "the note of an answer, by actor and key",
+    "_note": "the note of an answer, by actor and key",
+    "_noted": "the note of an answer, by actor and key",
+    "batch_take": "a command of several transactions",
+    "push_take": "a command of several transactions",
+}
+
+
+@pytest.mark.parametrize(("mark", "told"), [("house_read", HOUSE_READS), ("acting", PARTS_OF_COMMANDS)])
+def test_what_looks_further_than_its_reader_is_told(mark: str, told: dict[str, str]) -> None:
+    pattern = re.compile(rf"^@guard\.{mark}\n(?:@.*\n)*def (\w+)", re.MULTILINE)
+    found = {name for file in SRC.rglob("*.py") for name in pattern.findall(file.read_text())}
+    assert found == set(told)

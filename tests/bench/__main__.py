@@ -1,6 +1,6 @@
 """Measures the promises of the loop in a database of its own and writes ``bench.json``.
 
-    python -m tests.bench [acts] [intake] [lists]
+    python -m tests.bench [acts] [intake] [trust] [lists]
 
 Every figure stands beside a baseline measured in the same run. No test depends on these times. The database and
 the stored files are thrown away, also when the run is broken off; what a killed run left, the next one replaces.
@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hezhi.project.settings")
 os.environ["HEZHI_POOL_SIZE"] = "0"  # the database is dropped at the end: no connection may linger
 
 NAME = "hezhi_bench"
-PARTS = ("acts", "intake", "lists")
+PARTS = ("acts", "intake", "trust", "lists")
 DISK_GB = 5  # a million cases with their indexes, and the log of writing them
 
 
@@ -39,10 +39,10 @@ def main(wanted: list[str]) -> int:
     print(f"load of this machine before: {_load()}")
     with ready.database_up():
         ready.django_ready()
-        from tests.bench import acts, intake, lists
+        from tests.bench import acts, intake, lists, trust
         from tests.bench.figures import show
 
-        parts = {"acts": acts.measure, "intake": intake.measure, "lists": lists.measure}
+        parts = {"acts": acts.measure, "intake": intake.measure, "trust": trust.measure, "lists": lists.measure}
         figures = []
         with _throwaway():
             for name in [one for one in PARTS if not wanted or one in wanted]:
@@ -65,7 +65,7 @@ def _throwaway() -> Iterator[None]:
     connection.settings_dict["TEST"]["NAME"] = NAME
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
-        with tempfile.TemporaryDirectory() as media, override_settings(MEDIA_ROOT=media, GUARD_ROLE=settings.WEB_ROLE):
+        with tempfile.TemporaryDirectory() as media, override_settings(MEDIA_ROOT=media, READ_ROLE=settings.WEB_ROLE):
             yield
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)

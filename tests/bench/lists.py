@@ -2,7 +2,8 @@
 
 Readers are handlers (own agency) and coordinators (own district and agency); each asks for the open list, the
 overdue list and the list of everything (`city` says among what). Baseline: the same page by one query written by
-hand, fetched but not turned into anything. The reader asks as the web's database role, by row policies. Before anything is timed, both must show the same cases.
+hand, fetched but not turned into anything. The reader asks as the web's database role, by row policies.
+Before anything is timed, both must show the same cases.
 """
 
 from __future__ import annotations

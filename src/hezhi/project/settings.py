@@ -54,10 +54,11 @@ def _database(options: Options) -> dict[str, Any]:
 
 
 SECRET_KEY = HEZHI.secret_key or _kept_secret(HEZHI, "secret_key")
-WEB_ROLE = "hezhi_web"
+WEB_ROLE = "hezhi_web"  # what web processes sign in to the database with, and read as
+ACT_ROLE = "hezhi_act"  # what they take up inside a command
 WEB_PASSWORD = _kept_secret(HEZHI, "web_password")
 PASS_KEY = _kept_secret(HEZHI, "pass_key").encode()[:64]
-GUARD_ROLE = ""  # a role to take up with a pass, where the connection is the owner's: in tests and benchmarks
+READ_ROLE = "none"  # inside a request; another one where the connection is the owner's: in tests and benchmarks
 DEBUG = HEZHI.debug
 ALLOWED_HOSTS = list(HEZHI.allowed_hosts)
 DATABASES = {"default": _database(HEZHI)}

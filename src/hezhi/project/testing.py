@@ -16,5 +16,5 @@ DATABASES = {"default": real._database(HEZHI)}
 # A test that crashes the machine loses nothing, so commits need not wait for the disk.
 DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
 HEZHI = replace(HEZHI, run_dir=Path(_written.name))
-GUARD_ROLE = real.WEB_ROLE  # pages and API run guarded, as they do when served
+READ_ROLE = real.WEB_ROLE  # pages and API run guarded, as they do when served
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -11,7 +11,7 @@ from hezhi.flow.intake.contracts import RecordState
 from hezhi.spine.guard.contracts import Policy
 from hezhi.spine.permissions.contracts import Right
 
-ACTS = "(SELECT guard_acts())"
+NOBODY = "false"  # only commands read it
 
 
 def _in_region(right: Right, column: str) -> str:
@@ -24,7 +24,7 @@ def _of_agency(right: Right, column: str) -> str:
 
 def _with(table: str, link: str) -> str:
     """Rows that hang on a row of a guarded table."""
-    return f"{ACTS} OR EXISTS (SELECT FROM {table} t WHERE {link})"
+    return f"EXISTS (SELECT FROM {table} t WHERE {link})"
 
 
 def _holds(right: Right) -> str:
@@ -64,37 +64,36 @@ POLICIES = (
         for name in ("caserecord", "participant", "order", "return", "contest", "taskforce")
     ),
     # A ruling is offered to whoever coordinates a like matter, and says no more than the ruling.
-    Policy("cases_precedent", f"{ACTS} OR {_holds(Right.CASE_READ)}"),
+    Policy("cases_precedent", f"{_holds(Right.CASE_READ)}"),
     Policy("tasks_task", OF_CASE),
     Policy("outcomes_outcome", OF_CASE),
     Policy("outcomes_rating", OF_CASE),
     Policy(
         "intake_record",
         f"{_of_agency(Right.RECORD_READ, 'agency_ids')} OR {_in_region(Right.RECORD_READ, 'scope_path')}"
-        f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id)"
-        f" OR {ACTS}",
+        f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id)",
     ),
     Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
     Policy("intake_opening", _with("intake_record", "t.id = record_id")),
-    Policy("intake_batch", f"{ACTS} OR {_holds(Right.SOURCE_MANAGE)}"),
-    Policy("detection_sight", ACTS),
+    Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
+    Policy("detection_sight", NOBODY),
     Policy(
         "detection_hit",
         f"{_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.INDICATOR_READ, 'region_path')}",
     ),
     Policy("detection_label", _with("detection_hit", "t.id = hit_id")),
-    Policy("alerts_alert", _in_region(Right.ALERT_TRIAGE, "region_path")),
+    Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
-    Policy("alerts_trust", _in_region(Right.ALERT_TRIAGE, "region_path")),
-    Policy("indicators_value", f"{ACTS} OR {_in_region(Right.INDICATOR_READ, 'region_path')}"),
-    Policy("documents_document", f"{ACTS} OR {_about('about')}"),
-    Policy("notices_notice", f"{ACTS} OR recipient = (SELECT guard_ref()) OR {_about('about')}"),
+    Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
+    Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
+    Policy("documents_document", f"{_about('about')}"),
+    Policy("notices_notice", f"recipient = (SELECT guard_ref()) OR {_about('about')}"),
     Policy("notices_delivery", _with("notices_notice", "t.id = notice_id")),
-    Policy("notices_address", ACTS),
-    Policy("ledger_line", f"{ACTS} OR {_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}", checks=SIGNED),
-    Policy("ledger_head", f"{ACTS} OR {_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}"),
-    Policy("ledger_seal", f"{ACTS} OR {_holds(Right.LEDGER_VERIFY)}"),
-    Policy("house_api_answered", f"{ACTS} OR actor = (SELECT guard_ref())"),
+    Policy("notices_address", NOBODY),
+    Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}", checks=SIGNED),
+    Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}"),
+    Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
+    Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
 
 _DIRECTORY = "offices, posts and names of officers, which every page shows"

@@ -142,6 +142,7 @@ def notice_read(*, notice_id: int, by: Actor, at: datetime) -> NoticeRow:
     return notice_row(found)
 
 
+@guard.act
 def notices_read(*, by: Actor, at: datetime) -> int:
     """Note that ``by`` has read everything told so far; return how many notices were unread."""
     return Notice.objects.filter(recipient=by.ref, read_at=None).update(read_at=at)

@@ -32,9 +32,9 @@ class Policy:
 
     Attributes:
         reads: SQL condition over the table's columns, built with the functions of ``install.FUNCTIONS``.
-        checks: further SQL condition on rows that a command writes; empty when any may be written.
+        checks: SQL condition on the rows that a command may write.
     """
 
     table: str
     reads: str
-    checks: str = ""
+    checks: str = "true"

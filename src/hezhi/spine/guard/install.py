@@ -32,6 +32,7 @@ BEGIN
     RETURN CASE WHEN (found->>'until')::bigint > extract(epoch FROM clock_timestamp()) THEN found ELSE '{}' END;
 END $$;
 
+-- Whether a command is under way; nothing else opens the role of commands any table.
 CREATE OR REPLACE FUNCTION guard_acts() RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce((guard_pass()->>'acts')::boolean, false);
 
@@ -40,13 +41,9 @@ CREATE OR REPLACE FUNCTION guard_ref() RETURNS text LANGUAGE sql STABLE RETURN g
 CREATE OR REPLACE FUNCTION guard_holds(p_right text) RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(guard_pass()->'rights' ? p_right, false);
 
--- Paths of regions, each with a dot at its end; the empty one begins every path, and a command has it.
-CREATE OR REPLACE FUNCTION guard_regions(p_right text) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
-DECLARE found jsonb := guard_pass();
-BEGIN
-    IF (found->>'acts')::boolean THEN RETURN '{""}'; END IF;
-    RETURN ARRAY(SELECT jsonb_array_elements_text(found->'rights'->p_right->'r'));
-END $$;
+-- Paths of regions, each with a dot at its end; the empty one begins every path.
+CREATE OR REPLACE FUNCTION guard_regions(p_right text) RETURNS text[] LANGUAGE sql STABLE
+RETURN ARRAY(SELECT jsonb_array_elements_text(guard_pass()->'rights'->p_right->'r'));
 
 CREATE OR REPLACE FUNCTION guard_agencies(p_right text) RETURNS integer[] LANGUAGE sql STABLE
 RETURN ARRAY(SELECT one::integer FROM jsonb_array_elements_text(guard_pass()->'rights'->p_right->'a') AS one);
@@ -82,54 +79,54 @@ def guard_install(policies: Sequence[Policy]) -> int:
     inner, outer = rules.pads(settings.PASS_KEY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7501)")
-        cursor.execute(_role_made())
+        for role in (settings.WEB_ROLE, settings.ACT_ROLE):
+            cursor.execute(_role_made(role))
         cursor.execute(FUNCTIONS)
         cursor.execute(LEAKPROOF)
         cursor.execute("DELETE FROM guard_key")
         cursor.execute("INSERT INTO guard_key VALUES (%s, %s)", [inner, outer])
-        role = sql.Identifier(settings.WEB_ROLE)
+        web, act = sql.Identifier(settings.WEB_ROLE), sql.Identifier(settings.ACT_ROLE)
         for told in (
-            "GRANT USAGE ON SCHEMA public TO {0}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {0}",
-            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {0}",
-            "REVOKE ALL ON guard_key FROM {0}, PUBLIC",
+            "ALTER ROLE {0} LOGIN PASSWORD {2}",
+            "GRANT {1} TO {0} WITH INHERIT FALSE, SET TRUE",
+            "GRANT USAGE ON SCHEMA public TO {0}, {1}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {0}, {1}",
+            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {0}, {1}",
+            "REVOKE ALL ON guard_key FROM {0}, {1}, PUBLIC",
         ):
-            cursor.execute(sql.SQL(told).format(role))
+            cursor.execute(sql.SQL(told).format(web, act, sql.Literal(settings.WEB_PASSWORD)))
         for policy in policies:
             _guard(cursor, policy)
     return len(policies)
 
 
-def _role_made() -> sql.Composed:
-    """Return the statement that makes the role, with the password the web process will show."""
+def _role_made(name: str) -> sql.Composed:
     return sql.SQL(
-        "DO $$ BEGIN"
-        "  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {name}) THEN CREATE ROLE {role} LOGIN; END IF;"
-        "  ALTER ROLE {role} PASSWORD {password};"
-        " END $$"
-    ).format(
-        name=sql.Literal(settings.WEB_ROLE),
-        role=sql.Identifier(settings.WEB_ROLE),
-        password=sql.Literal(settings.WEB_PASSWORD),
-    )
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN CREATE ROLE {}; END IF; END $$"
+    ).format(sql.Literal(name), sql.Identifier(name))
 
 
 def _guard(cursor: object, policy: Policy) -> None:
-    table, reads = sql.Identifier(policy.table), sql.SQL(policy.reads)
-    writes = sql.SQL(f"(SELECT guard_acts()) AND ({policy.checks})" if policy.checks else "(SELECT guard_acts())")
-    acts = sql.SQL("(SELECT guard_acts())")
-    for told in (
-        sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(table),
-        *(
-            sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
-            for name in ("guard_read", "guard_add", "guard_change", "guard_remove")
-        ),
-        sql.SQL("CREATE POLICY guard_read ON {} FOR SELECT USING ({})").format(table, reads),
-        sql.SQL("CREATE POLICY guard_add ON {} FOR INSERT WITH CHECK ({})").format(table, writes),
-        sql.SQL("CREATE POLICY guard_change ON {} FOR UPDATE USING ({}) WITH CHECK ({})").format(table, acts, writes),
-        sql.SQL("CREATE POLICY guard_remove ON {} FOR DELETE USING ({})").format(table, acts),
-    ):
-        cursor.execute(told)  # type: ignore[attr-defined]
+    web, act = sql.Identifier(settings.WEB_ROLE), sql.Identifier(settings.ACT_ROLE)
+    told = (
+        "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        "REVOKE INSERT, UPDATE, DELETE ON {table} FROM {web}",
+        "DROP POLICY IF EXISTS guard_read ON {table}",
+        "DROP POLICY IF EXISTS guard_act ON {table}",
+        "CREATE POLICY guard_read ON {table} FOR SELECT TO {web} USING ({reads})",
+        "CREATE POLICY guard_act ON {table} TO {act} USING ((SELECT guard_acts()))"
+        " WITH CHECK ((SELECT guard_acts()) AND ({checks}))",
+    )
+    for one in told:
+        cursor.execute(  # type: ignore[attr-defined]
+            sql.SQL(one).format(
+                table=sql.Identifier(policy.table),
+                web=web,
+                act=act,
+                reads=sql.SQL(policy.reads),
+                checks=sql.SQL(policy.checks),
+            )
+        )
 
 
 def tables_unguarded() -> frozenset[str]:

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.db.backends.postgresql import base
 
+from hezhi.spine.guard.contracts import Pass
 from hezhi.spine.guard.current import PASS, text_of
 
 UNKNOWN = object()
-_TELL = "SELECT set_config('hezhi.pass', %s, false)"
-_TELL_AS = "SELECT set_config('hezhi.pass', %s, false), set_config('role', %s, false)"
+_TELL = "SELECT set_config('hezhi.pass', %s, false), set_config('role', %s, false)"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,19 +22,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def create_cursor(self, name: str | None = None) -> Any:
-        wanted = text_of(PASS.get())
+        told = PASS.get()
+        wanted = text_of(told)
         if getattr(self.connection, "hezhi_pass", "") != wanted:
-            self._tell(wanted)
+            with self.wrap_database_errors:
+                self.connection.execute(_TELL, [wanted, _role_of(told)])
+            self.connection.hezhi_pass = wanted
         return super().create_cursor(name)
-
-    def _tell(self, wanted: str) -> None:
-        role = settings.GUARD_ROLE
-        with self.wrap_database_errors:
-            if role:
-                self.connection.execute(_TELL_AS, [wanted, role if wanted else "none"])
-            else:
-                self.connection.execute(_TELL, [wanted])
-        self.connection.hezhi_pass = wanted
 
     def _forget(self) -> None:
         if self.connection is not None:
@@ -54,3 +48,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except BaseException:
             self._forget()
             raise
+
+
+def _role_of(told: Pass | None) -> str:
+    """Return the role that goes with a pass; "none" is whoever signed in."""
+    if told is None:
+        return "none"
+    return settings.ACT_ROLE if told.is_acting else settings.READ_ROLE

@@ -1,0 +1,96 @@
+"""What trust costs: the same acts with row policies and ledger, and without both, taken in turn.
+
+Without policies the connection is the owner's; without ledger its door writes and reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+from tests.bench.figures import Figure, median, times_ms
+
+from hezhi.edge.stories.town import VILLAGE, Town, town_make
+from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
+from hezhi.packkit import api as packkit
+from hezhi.packkit.shape import Pack
+from hezhi.spine.guard import api as guard
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.ledger.contracts import Line
+from hezhi.spine.permissions.contracts import Actor
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+PACK, MATTER = "fire_lane", 0
+ROUNDS = 100
+WAYS = ("all", "without policies", "bare")
+VALUES = {"region": VILLAGE, "happened_at": "2026-03-02 08:50", "fully_blocked": True, "contact_phone": "13900000102"}
+
+
+def measure() -> list[Figure]:
+    pack = packkit.shelf().get(PACK)
+    town = town_make(pack, START)
+    lead, supervisor = town.actor(pack.matters[MATTER].lead, START), town.actor("supervisor", START)
+    opened = [_open(pack, town, number) for number in range(len(WAYS) * ROUNDS)]
+
+    def accept(number: int) -> None:
+        with _trust(lead, WAYS[number % 3]):
+            cases.case_accept(case_id=opened[number], by=lead, at=START + timedelta(minutes=1))
+
+    def urge(number: int) -> None:
+        with _trust(supervisor, WAYS[number % 3]):
+            at = START + timedelta(minutes=2)
+            cases.case_urge(case_id=opened[number], text="请抓紧", by=supervisor, at=at)
+
+    def report(number: int) -> None:
+        with _trust(None, WAYS[number % 3]):
+            values = VALUES | {"spot": f"和畅路{number}号", "lane": pack.matters[MATTER].id}
+            by, at = Actor.citizen("bench"), START + timedelta(minutes=3)
+            intake.record_report(pack_id=PACK, kind="report", values=values, by=by, at=at, key=f"b{number}")
+
+    sums, told = [0.0] * len(WAYS), []
+    for work in (accept, urge, report):
+        took = times_ms(work, len(WAYS) * ROUNDS)
+        medians = [median(took[place :: len(WAYS)]) for place in range(len(WAYS))]
+        sums = [before + one for before, one in zip(sums, medians, strict=True)]
+        told.append(f"{work.__name__} {'/'.join(f'{one:.0f}' for one in medians)} ms")
+    note = f"medians of {ROUNDS} each, in turn; {', '.join(told)} (all/without policies/without ledger too)"
+    return [
+        Figure("trust.act_ratio_on_off", sums[0] / sums[2], "ratio", 1.0, note),
+        Figure("trust.act_ratio_policies", sums[0] / sums[1], "ratio", 1.0, note),
+    ]
+
+
+@contextmanager
+def _trust(actor: Actor | None, way: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        if way == "all":
+            stack.enter_context(guard.asking())
+            if actor is not None:
+                guard.asked_by(actor)
+        if way == "bare":
+            for name, does in _NO_LEDGER.items():
+                stack.enter_context(mock.patch.object(ledger, name, does))
+        yield
+
+
+def _unwritten(*, chain: str, act: str, by: Actor, at: datetime, body: object, pack: str = "", key: str = "") -> Line:
+    return Line(chain, 0, act, by.ref, at, pack, key, dict(body), "")  # type: ignore[call-overload]
+
+
+_NO_LEDGER = {
+    "line_append": _unwritten,
+    "lines_append": lambda **_: None,
+    "line_by_key": lambda **_: None,
+    "is_replay": lambda **_: False,
+}
+
+
+def _open(pack: Pack, town: Town, number: int) -> int:
+    new = cases.NewCase(
+        pack_id=pack.id, matter=pack.matters[MATTER].id, title=f"第{number}号", subject=f"t{number}",
+        region_code=town.region, region_path=town.region_path, grade="yellow", record_ids=(10**6 + number,),
+    )  # fmt: skip
+    return cases.case_open(new=new, by=Actor.system("bench"), at=START).id

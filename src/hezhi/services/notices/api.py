@@ -129,6 +129,7 @@ def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: 
     jobs.deliver_defer(delivery_id for delivery_id, _ in queued)
 
 
+@guard.act
 def notice_read(*, notice_id: int, by: Actor, at: datetime) -> NoticeRow:
     """Note that the recipient has read a notice; the first time counts.
 

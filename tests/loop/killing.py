@@ -53,6 +53,7 @@ def plan(count: int) -> None:
     from hezhi.edge.now import now
     from hezhi.flow.cases.models import Case
     from hezhi.flow.intake.models import Record
+    from hezhi.flow.intake.sealing import secrets_of
     from hezhi.spine.people import api as people
     from hezhi.spine.people.contracts import Role
     from hezhi.spine.permissions.contracts import Actor
@@ -81,7 +82,7 @@ def plan(count: int) -> None:
     forms = Record.objects.filter(source=None, state="accepted").exclude(scope_path="").order_by("id")
     for number in range(count - len(requests)):
         one = forms[number % len(forms)]
-        values = {**one.values, **one.secrets}
+        values = {**one.values, **secrets_of([one])[one.id]}
         body = {"pack_id": one.pack_id, "kind": one.kind, "values": values}
         requests.append(told(Role.DUTY_OFFICER, one.region_code, "records", **body))
     print(json.dumps(requests, ensure_ascii=False))

@@ -47,6 +47,8 @@ class Options:
     port: int = _option(8000, "Port the web process listens on.", least=1)
     debug: bool = _option(False, "Django's debug pages; never on a machine that others reach.")
     secret_key: str = _option("", "Key that signs sessions; empty: made once and kept in the run folder.", secret=True)
+    key_file: str = _option("", "File with the master keys of sealed fields; empty: made once in the run folder.")
+    cipher: str = _option("aes-256-gcm", "How sensitive fields are sealed from now on: aes-256-gcm or sm4-gcm.")
     allowed_hosts: tuple[str, ...] = _option(("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to.")
     trusted_origins: tuple[str, ...] = _option((), "Origins (with scheme) whose forms are trusted behind a proxy.")
     https: bool = _option(False, "The site is reached by HTTPS only: secure cookies and strict transport.")
@@ -144,12 +146,15 @@ def _number(text: str, least: int | None) -> int:
     return number
 
 
+CIPHERS = ("aes-256-gcm", "sm4-gcm")
 SCHEMES = {"database_url": ("postgres", "postgresql"), "smtp_url": ("smtp", "smtps"), "sms_url": ("http", "https")}
 
 
 def _checked_text(name: str, text: str) -> str:
     if name in SCHEMES and urlsplit(text).scheme not in SCHEMES[name]:
         raise ValueError(f"must begin with {' or '.join(one + '://' for one in SCHEMES[name])}.")
+    if name == "cipher" and text not in CIPHERS:
+        raise ValueError(f"'{text}' is none of {', '.join(CIPHERS)}.")
     if name == "log_level":
         text = text.upper()
         if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:

@@ -71,6 +71,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.spine.clocks",
     "hezhi.spine.ledger",
     "hezhi.spine.files",
+    "hezhi.spine.vault",
     "hezhi.services.notices",
     "hezhi.services.documents",
     "hezhi.flow.intake",
@@ -186,6 +187,11 @@ WHITENOISE_USE_FINDERS = True  # nothing to collect: the files lie where set-up 
 MEDIA_ROOT = HEZHI.media_dir
 DATA_UPLOAD_MAX_MEMORY_SIZE = HEZHI.file_limit_mb * 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# sealed fields
+VAULT_KEY_FILE = Path(HEZHI.key_file).absolute() if HEZHI.key_file else HEZHI.run_dir / "master_keys"
+VAULT_KEY_FILE_IS_MADE = not HEZHI.key_file  # a file that somebody named must be there
+VAULT_CIPHER = HEZHI.cipher
 
 # background work
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

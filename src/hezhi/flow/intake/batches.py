@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from hezhi.flow.intake import sealing
 from hezhi.flow.intake.cleaning import writable
 from hezhi.flow.intake.contracts import BatchReport, BatchState, RecordFinding, RecordState, RowResult
 from hezhi.flow.intake.errors import LayoutWrong, SourceInactive, TokenUnknown
@@ -215,7 +216,7 @@ def _again(desk: Desk, before: Record, waiting: Record | None, row: Checked, pla
 
 
 def _look_again(desk: Desk, record: Record, row: Checked, verdict: Settled, place: int) -> RowResult:
-    record_fill(desk, record, row, verdict)
+    record_fill(desk, record, row, verdict, sealing.keys_for([record.id])[record.id])
     record.save()
     told(replace(desk, act="record.correct"), [record], more={"by_source": True})
     return _result(place, record)

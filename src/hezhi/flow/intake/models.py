@@ -72,8 +72,8 @@ class Record(models.Model):
     state = models.CharField(max_length=8)
     findings = models.JSONField(default=list)
     values = models.JSONField(default=dict)
-    secrets = models.JSONField(default=dict)  # cleaned values of secret fields, apart from the rest
-    raw = models.JSONField(default=dict)
+    secrets = models.JSONField(default=dict)  # secret field → its cleaned value, sealed (see ``sealing``)
+    raw = models.TextField(blank=True)  # sealed as a whole
     content = models.CharField(max_length=64)  # SHA-256 of everything that was given
     text = models.TextField(blank=True)
     subject = models.CharField(max_length=260, blank=True)  # the subject field's words and the place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from hezhi.flow.intake import sealing
 from hezhi.flow.intake.contracts import OpeningRow
 from hezhi.flow.intake.errors import CaseNotOfRecord, NotSecret, PurposeMissing, RecordNotFound
 from hezhi.flow.intake.models import Opening, Record
@@ -70,7 +71,7 @@ def field_open(*, record_id: int, field: str, purpose: str, case_id: int, by: Ac
     )
     body = {"field": field, "purpose": told, "case": case_id}
     ledger.line_append(chain=chain_of(record_id), act="field.open", by=by, at=at, body=body, pack=record.pack)
-    return str(record.secrets[field])
+    return str(sealing.secrets_of([record])[record.id][field])
 
 
 def _require_role(record: Record, field: str, by: Actor, at: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
     MASK,
@@ -116,8 +117,9 @@ def record_view(record: Record) -> RecordView:
     secret = {name for name, declared in shape.fields.items() if declared.sensitivity == "secret"}
     values = {name: record.values[name] for name in shape.fields if name in record.values}
     masked = {name: MASK for name in shape.fields if name in record.secrets}
+    raw = sealing.raw_of(record)
     # A column that nobody declared may hold anything, so it is masked like a secret one.
-    given = {name: value if name in shape.fields and name not in secret else MASK for name, value in record.raw.items()}
+    given = {name: value if name in shape.fields and name not in secret else MASK for name, value in raw.items()}
     return RecordView(
         row=record_row(record),
         values={name: values.get(name, masked.get(name)) for name in shape.fields if name in values or name in masked},
@@ -232,9 +234,10 @@ def records_standing(*, record_ids: Collection[int]) -> dict[int, Standing]:
 def contacts(records: Collection[Record]) -> list[Contact]:
     """Return how the reporters of these records are reached, by number."""
     found = []
+    secrets = sealing.secrets_of(records)
     for record in sorted(records, key=lambda one: one.id):
         contact = shape_of(record).contact
-        found.append(Contact(record.number, str({**record.values, **record.secrets}.get(contact, ""))))
+        found.append(Contact(record.number, str({**record.values, **secrets[record.id]}.get(contact, ""))))
     return found
 
 

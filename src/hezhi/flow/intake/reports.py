@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_hash, code_of, number_of
 from hezhi.flow.intake.contracts import Receipt, RecordFinding, RecordRow, RecordState
 from hezhi.flow.intake.errors import MatterUnknown, NotWaiting, ReasonMissing, RecordInvalid, RecordNotFound
@@ -156,7 +157,7 @@ def record_correct(
         pack=pack, shape=shape, by=by, at=at, source=record.source, batch=record.batch, act="record.correct",
         agency_id=record.source.agency_id if record.source else None,
     )  # fmt: skip
-    before = dict(record.raw)
+    before = sealing.raw_of(record)
     given = {**before, **values}
     checked = row_check(pack, shape, {name: value for name, value in given.items() if value is not None})
     verdict = settled(replace(desk, at=record.received_at), checked)
@@ -164,7 +165,7 @@ def record_correct(
     if verdict.state is RecordState.REFUSED or len(findings) > len([one for one in verdict.findings if one.stops]):
         raise RecordInvalid(findings=tuple(findings))
     source_key = record.source_key
-    record_fill(desk, record, checked, verdict)
+    record_fill(desk, record, checked, verdict, sealing.keys_for([record.id])[record.id])
     record.source_key = checked.source_key if record.source_id else source_key
     record.save()
     changed = sorted(name for name in given if given.get(name) != before.get(name))
@@ -234,19 +235,19 @@ def record_take_change(*, record_id: int, by: Actor, at: datetime, reason: str =
     if stops:
         raise RecordInvalid(findings=tuple(stops))
     original = record_of(change.revises_id, lock=True)
-    changed = sorted(
-        name
-        for name in {*original.values, *original.secrets, *change.values, *change.secrets}
-        if (original.values | original.secrets).get(name) != (change.values | change.secrets).get(name)
-    )
-    for name in ("pack", "contract_version", "values", "secrets", "content", "text", "subject", "region_code",
+    secrets = sealing.secrets_of([original, change])
+    before, after = original.values | secrets[original.id], change.values | secrets[change.id]
+    changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    # A sealed value opens only where it lies, so the change's secrets are sealed anew for the original.
+    sealing.fill(original, secrets[change.id], {}, sealing.keys_for([original.id])[original.id])
+    for name in ("pack", "contract_version", "values", "content", "text", "subject", "region_code",
                  "region_path", "happened_at", "findings"):  # fmt: skip
         setattr(original, name, getattr(change, name))
     original.findings = []
     original.matter = original.matter or change.matter
     _scope(original)
     original.save()
-    change.state, change.raw, change.findings = RecordState.ACCEPTED, {}, []
+    change.state, change.raw, change.findings = RecordState.ACCEPTED, "", []
     change.save(update_fields=["state", "raw", "findings"])
     body = {"changed": changed, "reason": reason, "change": change.number, "content": original.content}
     for record, own_key in ((original, ""), (change, key)):

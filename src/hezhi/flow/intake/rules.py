@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hezhi.flow.intake.cleaning import TEXT_LIMIT, holds_damage, holds_mask, plain, writable
+from hezhi.flow.intake.cleaning import TEXT_LIMIT, holds_damage, holds_mask, holds_stars, plain, writable
 from hezhi.flow.intake.contracts import RecordFinding, RecordState
 from hezhi.kit.canonical import canonical, sha256
 from hezhi.packkit import api as packkit
@@ -99,7 +99,7 @@ def _usable(pack: Pack, shape: Record, named: Mapping[str, Any]) -> tuple[dict[s
             findings.append(_finding(name, "range", f"超过 {TEXT_LIMIT} 字", f"is longer than {TEXT_LIMIT} characters"))
         elif holds_damage(raw):
             findings.append(_finding(name, "type", "含有控制字符或残缺字符", "holds control or broken characters"))
-        elif holds_mask(raw):
+        elif holds_mask(raw) or (declared is not None and declared.sensitivity == "secret" and holds_stars(raw)):
             findings.append(_finding(name, "masked", "是遮盖符号，不能写回", "is a mask, which is never written back"))
         else:
             usable[name] = raw if declared is None else plain(pack, declared, raw)

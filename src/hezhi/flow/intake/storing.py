@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 
+from hezhi.flow.intake import sealing
 from hezhi.flow.intake.cleaning import writable
 from hezhi.flow.intake.codes import number_of
 from hezhi.flow.intake.contracts import FileOfRecord, RecordAccepted, RecordFinding, RecordState
@@ -31,6 +32,7 @@ from hezhi.spine.ledger import api as ledger
 from hezhi.spine.ledger.contracts import NewLine
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.vault.contracts import SubjectKey
 
 LOCK = 7301  # first number of this room's advisory locks
 
@@ -120,12 +122,14 @@ def records_insert(
     suggestions = _suggested(desk, rows)
     day = day_of(desk.at)
     records = []
-    for record_id, (checked, verdict), offered in zip(ids or record_ids(len(rows)), rows, suggestions, strict=True):
+    ids = ids or record_ids(len(rows))
+    keys = sealing.keys_for([one for one, row in zip(ids, rows, strict=True) if needs_key(*row)])
+    for record_id, (checked, verdict), offered in zip(ids, rows, suggestions, strict=True):
         record = Record(id=record_id, number=number_of(record_id, day), received_at=desk.at, received_from=desk.by.ref)
         record.source, record.batch = desk.source, desk.batch
         record.agency_ids = [] if desk.agency_id is None else [desk.agency_id]
         record.suggestions = offered
-        record_fill(desk, record, checked, verdict)
+        record_fill(desk, record, checked, verdict, keys.get(record_id))
         if finish is not None:
             finish(record)
         records.append(record)
@@ -153,15 +157,20 @@ def _cell(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def record_fill(desk: Desk, record: Record, checked: Checked, verdict: Settled) -> None:
-    """Put a checked row's values into a record. Nothing is stored and nothing told."""
+def needs_key(checked: Checked, verdict: Settled) -> bool:
+    """Say whether anything of a row will be sealed."""
+    return bool(checked.secrets) or verdict.state is not RecordState.ACCEPTED
+
+
+def record_fill(desk: Desk, record: Record, checked: Checked, verdict: Settled, key: SubjectKey | None) -> None:
+    """Put a checked row's values into a record, secret ones sealed. Nothing is stored and nothing told."""
     is_accepted = verdict.state is RecordState.ACCEPTED
     record.pack, record.pack_id, record.kind = desk.pack.stamp, desk.pack.id, desk.shape.id
     record.source_key = checked.source_key
     record.contract_version = desk.source.contract_version if desk.source else 0
     record.state, record.findings = verdict.state, findings_kept(verdict.findings)
-    record.values, record.secrets, record.content = checked.values, checked.secrets, checked.content
-    record.raw = {} if is_accepted else writable(checked.given)
+    record.values, record.content = checked.values, checked.content
+    sealing.fill(record, checked.secrets, {} if is_accepted else writable(checked.given), key)
     record.text, record.subject, record.matter = checked.text, checked.subject, checked.matter
     record.region_code, record.region_path = verdict.region_code, verdict.region_path
     record.scope_path = "" if is_confidential(desk.pack, checked.matter) else verdict.scope_path

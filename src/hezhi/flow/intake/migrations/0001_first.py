@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ("findings", models.JSONField(default=list)),
                 ("values", models.JSONField(default=dict)),
                 ("secrets", models.JSONField(default=dict)),
-                ("raw", models.JSONField(default=dict)),
+                ("raw", models.TextField(blank=True)),
                 ("content", models.CharField(max_length=64)),
                 ("text", models.TextField(blank=True)),
                 ("subject", models.CharField(blank=True, max_length=260)),

@@ -89,9 +89,15 @@ def test_broken_characters_are_refused(written):
     assert rules_of(check(details=written)) == [("details", "type")]
 
 
-@pytest.mark.parametrize("written", [MASK, "139••••0101"])
+@pytest.mark.parametrize(
+    "written", [MASK, "139••••0101", "138****1234", "138＊＊＊＊1234", "138××××1234", "13900**0101"]
+)
 def test_a_mask_is_never_taken_for_a_value(written):
     assert rules_of(check(contact_phone=written)) == [("contact_phone", "masked")]
+
+
+def test_stars_in_what_is_not_secret_are_taken_as_written():
+    assert check(details="标语写着***，看不清").values["details"] == "标语写着***，看不清"
 
 
 def test_an_unknown_column_is_remarked_on_and_stops_nothing():

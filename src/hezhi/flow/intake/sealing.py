@@ -1,0 +1,69 @@
+"""The one place where secret values of records are sealed and opened.
+
+The subject of a key is one record: everything sealed of it opens, and is erased, together. Secret fields
+are sealed one by one, so that a page knows which there are without opening any; what came in is sealed
+as a whole, because a column that nobody declared may hold anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from hezhi.flow.intake.models import Record
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.contracts import Place, SubjectKey
+
+TABLE = "intake_record"
+
+
+def keys_for(record_ids: Collection[int]) -> dict[int, SubjectKey]:
+    """Return the keys of records, new or known, in one round trip."""
+    keys = vault.keys_make(subjects=[_subject(one) for one in record_ids])
+    return {one: keys[_subject(one)] for one in record_ids}
+
+
+def fill(record: Record, secrets: Mapping[str, Any], raw: Mapping[str, Any], key: SubjectKey | None) -> None:
+    """Put secret values and what came in into a record, sealed; ``key`` may be None where both are empty."""
+    record.secrets = {name: vault.seal(_known(key), _secret(record, name), one) for name, one in secrets.items()}
+    record.raw = vault.seal(_known(key), _raw(record), dict(raw)) if raw else ""
+
+
+def secrets_of(records: Collection[Record]) -> dict[int, dict[str, Any]]:
+    """Return the secret values of records in clear, by id. Whoever calls this has asked for the right."""
+    keys = vault.keys_get(subjects=[_subject(one.id) for one in records if one.secrets])
+    return {one.id: _opened(one, keys) for one in records}
+
+
+def _opened(record: Record, keys: Mapping[str, SubjectKey]) -> dict[str, Any]:
+    return {
+        name: vault.unseal(keys[_subject(record.id)], _secret(record, name), one)
+        for name, one in record.secrets.items()
+    }
+
+
+def raw_of(record: Record) -> dict[str, Any]:
+    """Return what came in of a refused or held record, in clear; empty for an accepted one."""
+    if not record.raw:
+        return {}
+    subject = _subject(record.id)
+    found: dict[str, Any] = vault.unseal(vault.keys_get(subjects=[subject])[subject], _raw(record), record.raw)
+    return found
+
+
+def _known(key: SubjectKey | None) -> SubjectKey:
+    if key is None:
+        raise LookupError("a record with something to seal needs a key")
+    return key
+
+
+def _subject(record_id: int) -> str:
+    return f"record:{record_id}"
+
+
+def _secret(record: Record, name: str) -> Place:
+    return Place(TABLE, str(record.id), f"secrets.{name}")
+
+
+def _raw(record: Record) -> Place:
+    return Place(TABLE, str(record.id), "raw")

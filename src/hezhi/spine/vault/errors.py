@@ -1,0 +1,27 @@
+"""What the vault refuses.
+
+HezhiError
+├── EnvelopeRefused   changed, moved, or sealed under another key
+├── MasterKeyMissing  no key file, or none of its keys wrapped this
+└── SubjectKeyMissing this subject has no key
+"""
+
+from hezhi.kit.errors import HezhiError
+
+
+class EnvelopeRefused(HezhiError):
+    """A sealed value does not open here: it was changed, moved, or belongs to another key."""
+
+    code = "envelope_refused"
+
+
+class MasterKeyMissing(HezhiError):
+    """The master key that opens this is not there; look at HEZHI_KEY_FILE."""
+
+    code = "master_key_missing"
+
+
+class SubjectKeyMissing(HezhiError):
+    """There is no key for this subject."""
+
+    code = "subject_key_missing"

@@ -1,0 +1,15 @@
+"""The wrapped keys. Only this room reads and writes them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class SubjectKeyRow(models.Model):
+    """The key of one subject, as the master key wrapped it."""
+
+    subject = models.CharField(max_length=64, primary_key=True, db_collation="C")
+    wrapped = models.TextField()
+
+    class Meta:
+        db_table = "vault_key"

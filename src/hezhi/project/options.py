@@ -64,6 +64,8 @@ class Options:
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")
     sms_url: str = _option("", "HTTP address of the text-message gateway; empty: the local sink.")
     sms_token: str = _option("", "Bearer token for the text-message gateway.", secret=True)
+    ledger_keys: str = _option("", "Folder of the keys that sign the ledger; empty: keys in the run folder.")
+    ledger_signature: str = _option("ed25519", "How the ledger is signed: ed25519, or sm2 (SM2 with SM3).")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
@@ -153,4 +155,6 @@ def _checked_text(name: str, text: str) -> str:
         text = text.upper()
         if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError(f"'{text}' is none of DEBUG, INFO, WARNING, ERROR.")
+    if name == "ledger_signature" and text not in {"ed25519", "sm2"}:
+        raise ValueError(f"'{text}' is neither ed25519 nor sm2.")
     return text

@@ -27,6 +27,7 @@ def prepare() -> None:
         ("front-end files", lambda: f"{assets_copy() // 1000} kB"),
         ("database", database_check),
         ("tables", tables_migrate),
+        ("ledger key", ledger_key_prepare),
         ("regions", regions_prepare),
         ("calendar", calendar_prepare),
         ("packs", packs_prepare),
@@ -89,6 +90,15 @@ def tables_migrate() -> str:
     if plan:
         call_command("migrate", verbosity=0, interactive=False)
     return f"{len(plan)} migrations applied" if plan else "up to date"
+
+
+def ledger_key_prepare() -> str:
+    """Make the key that signs the ledger where nothing was ever sealed and there is none. Return what was done."""
+    from hezhi.spine.ledger import api as ledger
+
+    if ledger.seal_newest() is not None:
+        return "kept"
+    return "made" if ledger.key_make() else "kept"
 
 
 def regions_prepare() -> str:

@@ -17,7 +17,12 @@ Prints one line per break and exits with 1, or the counts and exits with 0; 2: t
 On purpose it imports nothing of Hezhi.
 """
 
+import argparse
 import hashlib
+import json
+import re
+import sys
+from pathlib import Path
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -153,3 +158,128 @@ def seal_wrong(seal, signers, notes):
     except (ValueError, InvalidSignature):
         return "the signature is false"
     return ""
+
+
+class Evidence:
+    """The evidence of one case: every act under the newest head, every file named by a sealed act."""
+
+    def __init__(self, folder, signers=()):
+        self.folder = folder
+        self.signers = signers
+        self.notes = set()
+        self.breaks = []
+        self.ends = {}  # chain -> (last seq, hash)
+        self.named = set()  # hashes of files that acts name
+        self.export = None  # body of the newest act evidence.export: what was handed out
+        self.counts = {"acts": 0, "chains": 0, "files": 0}
+
+    def say(self, kind, place, says):
+        """Note one break."""
+        self.breaks.append(f"{kind} {place}: {says}")
+
+    def verify(self):
+        """Go through everything and return the list of breaks."""
+        told = json.loads((self.folder / "evidence.json").read_text(encoding="utf-8"))
+        heads = [check_row(one, SEAL_FIELDS) for one in told["heads"]]
+        for head in heads:
+            wrong = seal_wrong(head, self.signers, self.notes)
+            if wrong:
+                self.say("seal", f"seal {head['number']}", wrong)
+        if not self.signers:
+            self.notes.add(f"signed by {heads[-1]['signer']}: compare this with the name you were told (--key)")
+        if not is_consistent(heads[0], heads[-1], told["growth"]):
+            self.say("seal", f"seal {heads[-1]['number']}", "the ledger did not grow from the oldest head")
+        proofs = dict(told["lines"])
+        with (self.folder / "acts.jsonl").open(encoding="utf-8") as file:
+            for text in file:
+                row = check_row(json.loads(text), LINE_FIELDS)
+                self.take(row, proofs.pop(str(row["id"]), None), heads[-1])
+        for line_id in proofs:
+            self.say("missing", f"line {line_id}", "it was handed out with a proof, and is gone")
+        self.check_ends()
+        self.check_files(told["files"])
+        self.counts["chains"] = len(self.ends)
+        return self.breaks
+
+    def take(self, row, proof, head):
+        """Check one act by itself, in its chain and under the head."""
+        self.counts["acts"] += 1
+        chain, seq = row["chain"], row["seq"]
+        place = f"{chain}#{seq}"
+        if line_digest(row) != row["hash"]:
+            self.say("changed", place, "the line is not what was written")
+        elif proof is None or not is_included(
+            row["hash"], proof["index"], head["tree_size"], proof["path"], head["root"]
+        ):
+            self.say("seal", place, "nothing proves that it stands under the signed head")
+        payload = json.loads(row["payload"])
+        wrong = [name for name in REPEATED if payload[name] != row[name]]
+        if wrong:
+            self.say("changed", place, f"the columns {', '.join(wrong)} do not say what the hashed act says")
+        last, before = self.ends.get(chain, (0, ""))
+        if seq <= last:
+            self.say("doubled", place, "stands twice or out of order")
+        elif seq > last + 1:
+            self.say("missing", f"{chain}#{last + 1}-{seq - 1}", "lines written here are gone")
+        elif row["prev_hash"] != before:
+            self.say("changed", place, "it does not follow the line before it")
+        self.ends[chain] = (max(seq, last), row["hash"])
+        if row["act"] == "evidence.export":
+            self.export = payload["body"]
+        self.named |= set(re.findall(r"\b[0-9a-f]{64}\b", row["payload"]))
+
+    def check_ends(self):
+        """Each chain must reach as far as the sealed act of the export says."""
+        if self.export is None:
+            self.say("missing", "evidence.export", "the act that says what was handed out is gone")
+            return
+        for chain, seq in self.export["chains"].items():
+            last = self.ends.get(chain, (0, ""))[0]
+            if last < seq:
+                self.say("missing", f"{chain}#{last + 1}-{seq}", "lines written here are gone")
+
+    def check_files(self, files):
+        """Each file must have its hash, and a sealed act must name that hash."""
+        for one in files:
+            self.counts["files"] += 1
+            path = self.folder / "files" / Path(one["path"]).name
+            if not path.is_file():
+                self.say("missing", one["path"], "the file is gone")
+            elif hashlib.sha256(path.read_bytes()).hexdigest() != one["sha256"]:
+                self.say("changed", one["path"], "the file is not what was handed out")
+            if one["sha256"] not in self.named:
+                self.say("changed", one["path"], "no sealed act names this file")
+        listed = {one["sha256"] for one in files}
+        for gone in [one for one in (self.export or {}).get("files", ()) if one not in listed]:
+            self.say("missing", f"file {gone}", "it was handed out, and is gone")
+
+
+def main(arguments):
+    """Verify the folder named on the command line and return the exit code."""
+    parser = argparse.ArgumentParser(description="Check the evidence of a case that Hezhi handed out.")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).resolve().parent)
+    parser.add_argument("--key", action="append", default=[], help="name of a key to accept, e.g. ed25519:5f...")
+    given = parser.parse_args(arguments)
+    return report(Evidence(given.folder, given.key))
+
+
+def report(verifier):
+    """Run a verifier, print what it found and return the exit code."""
+    try:
+        breaks = verifier.verify()
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as cause:
+        print(f"cannot read it: {cause!r}", file=sys.stderr)
+        return 2
+    for one in breaks:
+        print(one)
+    for one in sorted(verifier.notes):
+        print(f"note: {one}", file=sys.stderr)
+    if breaks:
+        print(f"{len(breaks)} break(s)", file=sys.stderr)
+        return 1
+    print("sound: " + ", ".join(f"{count} {name}" for name, count in verifier.counts.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

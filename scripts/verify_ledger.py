@@ -30,6 +30,7 @@ from verify import (
     kept_tree,
     leaf_of,
     line_digest,
+    report,
     seal_wrong,
 )
 
@@ -255,21 +256,10 @@ def main(arguments):
     given = parser.parse_args(arguments)
     try:
         kept = check_row(json.loads(given.head.read_text(encoding="utf-8")), SEAL_FIELDS) if given.head else None
-        signers = given.key or ([kept["signer"]] if kept else [])
-        verifier = Verifier(given.folder, kept, signers)
-        breaks = verifier.verify()
     except (OSError, ValueError, KeyError, TypeError) as cause:
-        print(f"cannot read it: {cause!r}", file=sys.stderr)
+        print(f"cannot read {given.head}: {cause!r}", file=sys.stderr)
         return 2
-    for one in breaks:
-        print(one)
-    for one in sorted(verifier.notes):
-        print(f"note: {one}", file=sys.stderr)
-    if breaks:
-        print(f"{len(breaks)} break(s)", file=sys.stderr)
-        return 1
-    print("sound: " + ", ".join(f"{count} {name}" for name, count in verifier.counts.items()))
-    return 0
+    return report(Verifier(given.folder, kept, given.key or ([kept["signer"]] if kept else [])))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ PARTS = (
     ("pack", "hezhi.edge.cli.pack"),
     ("demo", "hezhi.edge.cli.demo"),
     ("ledger", "hezhi.edge.cli.ledger"),
+    ("evidence", "hezhi.edge.cli.evidence"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("machine", "hezhi.edge.cli.machine"),

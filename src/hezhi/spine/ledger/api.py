@@ -7,7 +7,7 @@ never deleted; a mistake is corrected by a further act.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from django.db import transaction
 from hezhi.kit.canonical import canonical
 from hezhi.spine.ledger import models, queries, rules, signing
 from hezhi.spine.ledger.checking import breaks
-from hezhi.spine.ledger.contracts import ExportCounts, Finding, Inclusion, Line, NewLine, Seal, Signer
+from hezhi.spine.ledger.contracts import ExportCounts, Finding, Inclusion, Line, NewLine, RawLine, Seal, Signer
 from hezhi.spine.ledger.errors import KeyAlreadyUsed, ProofImpossible
 from hezhi.spine.ledger.tree import Frontier, consistency_proof, inclusion_proof, is_consistent, is_included
 
@@ -191,6 +191,22 @@ def seal_newest() -> Seal | None:
     """Return the newest signed head, None when nothing is sealed yet."""
     row = models.Seal.objects.order_by("-number").first()
     return queries.to_seal(row) if row else None
+
+
+def seal_oldest() -> Seal | None:
+    """Return the first signed head, None when nothing is sealed yet."""
+    row = models.Seal.objects.order_by("number").first()
+    return queries.to_seal(row) if row else None
+
+
+def chains_ends(*, chains: Sequence[str]) -> dict[str, int]:
+    """Return ``{chain: number of its last line}`` of those chains that exist."""
+    return dict(models.Head.objects.filter(chain__in=list(chains)).order_by("chain").values_list("chain", "seq"))
+
+
+def raw_lines_of(*, ends: Mapping[str, int], head: Seal) -> list[RawLine]:
+    """Return the lines of some chains as they were hashed, each chain up to a number, all under a head, by id."""
+    return list(queries.raw_lines_of(ends, head.last_id))
 
 
 def lines_prove(*, line_ids: Sequence[int], head: Seal) -> list[Inclusion]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -80,6 +80,14 @@ def raw_lines() -> Iterator[contracts.RawLine]:
     """Stream all lines as they stand, by id."""
     for row in models.Line.objects.order_by("id").values_list(*RAW).iterator(chunk_size=CHUNK):
         yield contracts.RawLine(*row[:3], rules.moment(row[3]), *row[4:])
+
+
+def raw_lines_of(ends: Mapping[str, int], last_id: int) -> Iterator[contracts.RawLine]:
+    """Stream the lines of some chains, each up to a place, by id."""
+    rows = models.Line.objects.filter(chain__in=list(ends), id__lte=last_id).order_by("id").values_list(*RAW)
+    for row in rows.iterator(chunk_size=CHUNK):
+        if row[2] <= ends[row[1]]:
+            yield contracts.RawLine(*row[:3], rules.moment(row[3]), *row[4:])
 
 
 def heads() -> Iterator[contracts.Head]:

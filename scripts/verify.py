@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check the evidence of one case that Hezhi handed out, offline: python verify.py FOLDER [--key NAME]
+"""Check the evidence of one case that Hezhi handed out, offline: python verify.py FOLDER [--key NAME] [--tsa PEM]
 
 FOLDER is what `hezhi evidence export` wrote: evidence.json, acts.jsonl, files/. NAME is the signer you were told
 by another way, e.g. ed25519:5f...; without it whoever rebuilds everything with a key of his own is not found out.
@@ -12,7 +12,10 @@ by another way, e.g. ed25519:5f...; without it whoever rebuilds everything with 
          signer, joined by \\n; signature over the same text; peaks = perfect subtrees, largest first.
   proof  RFC 9162, 2.1.3.2 (a line stands under a root) and 2.1.4.2 (a newer root only added lines).
 
-Needs nothing but Python; Ed25519 signatures are checked where `cryptography` is installed, else it says so.
+  stamp  RFC 3161: the answer (DER) of a time-stamping authority about the hash of the newest seal.
+
+Needs nothing but Python; Ed25519 signatures are checked where `cryptography` is installed, else it says so;
+the signature of the timestamp where `rfc3161-client` and the authority's root certificate are there, else it says so.
 Prints one line per break and exits with 1, or the counts and exits with 0; 2: the folder cannot be read.
 On purpose it imports nothing of Hezhi.
 """
@@ -35,6 +38,7 @@ LINE_FIELDS = {"id": int, "chain": str, "seq": int, "at": str, "act": str, "acto
 SEAL_FIELDS = {"number": int, "first_id": int, "last_id": int, "line_count": int, "tree_size": int, "root": str,
                "at": str, "signer": str, "peaks": str, "prev_hash": str, "hash": str, "signature": str}  # fmt: skip
 SEALED = ("prev_hash", "number", "first_id", "last_id", "line_count", "tree_size", "root", "at", "signer")
+SHA_256 = bytes.fromhex("608648016503040201")  # 2.16.840.1.101.3.4.2.1 in DER
 REPEATED = ("chain", "at", "act", "actor", "key", "pack")
 
 
@@ -138,9 +142,14 @@ def is_consistent(old, new, path):
     return is_over and left.hex() == old["root"] and whole.hex() == new["root"]
 
 
+def seal_text(seal):
+    """Return what a seal says, as it is hashed, signed and stamped."""
+    return "\n".join(str(part) for part in ("hezhi tree head 1", *(seal[name] for name in SEALED)))
+
+
 def seal_wrong(seal, signers, notes):
     """Return what is wrong with a seal by itself: its hash, its signer, its signature."""
-    text = "\n".join(str(part) for part in ("hezhi tree head 1", *(seal[name] for name in SEALED)))
+    text = seal_text(seal)
     if seal["hash"] != hashlib.sha256(text.encode()).hexdigest():
         return "the seal itself was changed"
     if signers and seal["signer"] not in signers:
@@ -160,12 +169,63 @@ def seal_wrong(seal, signers, notes):
     return ""
 
 
+def der(data, start, end):
+    """Return the DER elements between two places, as (tag, start of content, end)."""
+    found = []
+    while start < end:
+        tag, length, start = data[start], data[start + 1], start + 2
+        if length & 0x80:
+            size = length & 0x7F
+            length, start = int.from_bytes(data[start : start + size], "big"), start + size
+        found.append((tag, start, start + length))
+        start += length
+    return found
+
+
+def stamp_read(data):
+    """Return the hash that a time-stamping authority's answer is about, in hex, and the moment it tells."""
+
+    def inside(one):
+        return der(data, one[1], one[2])
+
+    token = inside(der(data, 0, len(data))[0])[1]  # after the status: ContentInfo
+    signed = inside(inside(inside(token)[1])[0])  # SignedData
+    content = inside(inside(signed[2])[1])[0]  # eContent
+    info = inside(inside(content)[0])  # TSTInfo
+    algorithm, imprint = inside(info[2])
+    oid = inside(algorithm)[0]
+    if data[oid[1] : oid[2]] != SHA_256:
+        raise ValueError("the timestamp is not about a SHA-256")
+    moment = next(one for one in info if one[0] == 0x18)
+    return data[imprint[1] : imprint[2]].hex(), data[moment[1] : moment[2]].decode()
+
+
+def stamp_signed(data, text, root, notes):
+    """Check the authority's own signature where that can be done; return what is wrong, or note that it was not."""
+    if root is None:
+        notes.add("the timestamp's own signature was NOT checked: give the authority's root certificate (--tsa)")
+        return ""
+    try:
+        from cryptography.x509 import load_pem_x509_certificate
+        from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+    except ImportError:
+        notes.add("the timestamp's own signature was NOT checked: the package rfc3161-client is not installed")
+        return ""
+    checker = VerifierBuilder().add_root_certificate(load_pem_x509_certificate(root.read_bytes())).build()
+    try:
+        checker.verify_message(decode_timestamp_response(data), text)
+    except (ValueError, VerificationError) as cause:
+        return f"the signature of the timestamp is false: {cause}"
+    return ""
+
+
 class Evidence:
     """The evidence of one case: every act under the newest head, every file named by a sealed act."""
 
-    def __init__(self, folder, signers=()):
+    def __init__(self, folder, signers=(), tsa=None):
         self.folder = folder
         self.signers = signers
+        self.tsa = tsa  # file with the root certificate of the time-stamping authority
         self.notes = set()
         self.breaks = []
         self.ends = {}  # chain -> (last seq, hash)
@@ -198,6 +258,7 @@ class Evidence:
             self.say("missing", f"line {line_id}", "it was handed out with a proof, and is gone")
         self.check_ends()
         self.check_files(told["files"])
+        self.check_stamp(told["stamp"], heads[-1])
         self.counts["chains"] = len(self.ends)
         return self.breaks
 
@@ -227,6 +288,22 @@ class Evidence:
         if row["act"] == "evidence.export":
             self.export = payload["body"]
         self.named |= set(re.findall(r"\b[0-9a-f]{64}\b", row["payload"]))
+
+    def check_stamp(self, name, head):
+        """The timestamp must be about the newest head."""
+        if not name:
+            self.notes.add("there is no timestamp: the moments are those of the house's own clock")
+            return
+        data, place = (self.folder / Path(name).name).read_bytes(), f"stamp of seal {head['number']}"
+        imprint, moment = stamp_read(data)
+        if imprint != head["hash"]:
+            self.say("seal", place, "the timestamp is about something else")
+            return
+        wrong = stamp_signed(data, seal_text(head).encode(), self.tsa, self.notes)
+        if wrong:
+            self.say("seal", place, wrong)
+        else:
+            self.notes.add(f"timestamped: seal {head['number']} existed at {moment}")
 
     def check_ends(self):
         """Each chain must reach as far as the sealed act of the export says."""
@@ -259,8 +336,9 @@ def main(arguments):
     parser = argparse.ArgumentParser(description="Check the evidence of a case that Hezhi handed out.")
     parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).resolve().parent)
     parser.add_argument("--key", action="append", default=[], help="name of a key to accept, e.g. ed25519:5f...")
+    parser.add_argument("--tsa", type=Path, help="root certificate (PEM) of the time-stamping authority")
     given = parser.parse_args(arguments)
-    return report(Evidence(given.folder, given.key))
+    return report(Evidence(given.folder, given.key, given.tsa))
 
 
 def report(verifier):

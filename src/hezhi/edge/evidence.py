@@ -7,6 +7,7 @@ hash. It is sealed before the folder is written, so that nothing can be left out
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from hezhi.project.options import ROOT
 from hezhi.services.documents import api as documents
 from hezhi.spine.files import api as files
 from hezhi.spine.ledger import api as ledger
-from hezhi.spine.ledger.errors import NothingSealed
+from hezhi.spine.ledger.errors import NothingSealed, StampFailed
 from hezhi.spine.permissions.contracts import Actor
 
 VERIFIER = ROOT / "scripts/verify.py"
@@ -49,6 +50,7 @@ class Exported:
     acts: int
     files: int
     seal: int
+    is_stamped: bool
 
 
 def case_find(*, wanted: str, by: Actor) -> CaseRow:
@@ -95,6 +97,8 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
     oldest, head = ledger.seal_oldest(), ledger.seal_newest()
     if oldest is None or head is None:
         raise NothingSealed
+    _stamp(at)
+    stamped = ledger.stamp_of(number=head.number)
     lines = ledger.raw_lines_of(ends=ends, head=head)
     proofs = ledger.lines_prove(line_ids=[one.id for one in lines], head=head)
     told = {
@@ -102,6 +106,7 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
         "case": {"id": case_id, "number": found.case.number, "pack": found.case.pack, "state": found.case.state},
         "made_at": at,
         "heads": [asdict(oldest), asdict(head)],
+        "stamp": "stamp.tsr" if stamped else "",
         "growth": ledger.heads_prove(old=oldest, new=head),
         "lines": {str(one.line_id): {"index": one.index, "path": one.path} for one in proofs},
         "files": [
@@ -115,11 +120,19 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
     acts = "".join(canonical(asdict(one)) + "\n" for one in lines)
     (folder / "acts.jsonl").write_text(acts, encoding="utf-8", newline="\n")
     (folder / "public_key.txt").write_text(head.signer + "\n", encoding="utf-8")
+    if stamped:
+        (folder / "stamp.tsr").write_bytes(stamped)
     shutil.copyfile(VERIFIER, folder / "verify.py")
     leaflet = LEAFLET.read_text(encoding="utf-8").replace("{number}", found.case.number).replace("{key}", head.signer)
     (folder / "README.txt").write_text(leaflet, encoding="utf-8")
     (folder / "evidence.json").write_text(canonical(told) + "\n", encoding="utf-8", newline="\n")
-    return Exported(found.case.number, len(lines), len(held), head.number)
+    return Exported(found.case.number, len(lines), len(held), head.number, bool(stamped))
+
+
+def _stamp(at: datetime) -> None:
+    """Ask for a stamp; an authority that does not answer must not stop the export, which tells of it."""
+    with suppress(StampFailed):
+        ledger.seal_stamp(at=at)
 
 
 def _chains(case_id: int) -> list[str]:

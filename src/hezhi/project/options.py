@@ -66,6 +66,7 @@ class Options:
     sms_token: str = _option("", "Bearer token for the text-message gateway.", secret=True)
     ledger_keys: str = _option("", "Folder of the keys that sign the ledger; empty: keys in the run folder.")
     ledger_signature: str = _option("ed25519", "How the ledger is signed: ed25519, or sm2 (SM2 with SM3).")
+    timestamp_url: str = _option("", "Address of an RFC 3161 time-stamping authority for the ledger; empty: none.")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
@@ -145,7 +146,13 @@ def _number(text: str, least: int | None) -> int:
     return number
 
 
-SCHEMES = {"database_url": ("postgres", "postgresql"), "smtp_url": ("smtp", "smtps"), "sms_url": ("http", "https")}
+HTTP = ("http", "https")
+SCHEMES = {
+    "database_url": ("postgres", "postgresql"),
+    "smtp_url": ("smtp", "smtps"),
+    "sms_url": HTTP,
+    "timestamp_url": HTTP,
+}
 
 
 def _checked_text(name: str, text: str) -> str:

@@ -35,6 +35,8 @@ def export(
         found = evidence.case_any(by=by, at=now()) if is_any else evidence.case_find(wanted=case, by=by)
         made = evidence.evidence_export(case_id=found.id, folder=to, by=by, at=now())
     typer.echo(f"case {made.number}: {made.acts} acts, {made.files} files under seal {made.seal}, in {to}")
+    if not made.is_stamped:
+        typer.echo("without a timestamp: no authority is set (HEZHI_TIMESTAMP_URL), or it gave no answer")
     typer.echo(f"check it: python {to / 'verify.py'}")
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from hezhi.kit.canonical import canonical
@@ -20,6 +21,7 @@ from hezhi.spine.ledger import models, queries, rules, signing
 from hezhi.spine.ledger.checking import breaks
 from hezhi.spine.ledger.contracts import ExportCounts, Finding, Inclusion, Line, NewLine, RawLine, Seal, Signer
 from hezhi.spine.ledger.errors import KeyAlreadyUsed, ProofImpossible
+from hezhi.spine.ledger.stamping import stamp
 from hezhi.spine.ledger.tree import Frontier, consistency_proof, inclusion_proof, is_consistent, is_included
 
 SEAL_CHAIN = "seals"
@@ -191,6 +193,31 @@ def seal_newest() -> Seal | None:
     """Return the newest signed head, None when nothing is sealed yet."""
     row = models.Seal.objects.order_by("-number").first()
     return queries.to_seal(row) if row else None
+
+
+def seal_stamp(*, at: datetime) -> int | None:
+    """Have the newest seal stamped by the authority of the setting; call it outside a transaction.
+
+    Returns:
+        The seal's number; None where no authority is set, or nothing is unstamped. One stamp covers all before.
+
+    Raises:
+        StampFailed: the authority gave no usable answer; nothing was written.
+    """
+    head = seal_newest()
+    if not settings.TIMESTAMP_URL or head is None or stamp_of(number=head.number):
+        return None
+    token = stamp(rules.seal_text(head).encode(), url=settings.TIMESTAMP_URL)
+    models.Stamp.objects.get_or_create(
+        seal_number=head.number, defaults={"url": settings.TIMESTAMP_URL, "token": token, "at": at}
+    )
+    return head.number
+
+
+def stamp_of(*, number: int) -> bytes:
+    """Return the authority's answer about a seal (DER), empty where there is none."""
+    row = models.Stamp.objects.filter(seal_number=number).first()
+    return bytes(row.token) if row else b""
 
 
 def seal_oldest() -> Seal | None:

@@ -7,7 +7,8 @@ Refused
 ├── SealBusy         an act has been open for too long to seal now
 ├── SigningKeyMissing  there is no key to sign a seal with
 ├── ProofImpossible  the stored tree does not lead to the head
-└── NothingSealed    there is no head to prove anything by
+├── NothingSealed    there is no head to prove anything by
+└── StampFailed      the time-stamping authority gave no usable answer
 """
 
 from __future__ import annotations
@@ -55,3 +56,9 @@ class NothingSealed(Refused):
     """Nothing is sealed yet, so there is nothing to prove by."""
 
     code = "nothing_sealed"
+
+
+class StampFailed(Refused):
+    """The time-stamping authority gave no usable answer; the ledger is sealed all the same, ask again later."""
+
+    code = "stamp_failed"

@@ -70,3 +70,12 @@ class Node(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["height", "index"], name="ledger_node_place")]
         indexes = [models.Index(fields=["height", "last_id"], name="ledger_node_end")]
+
+
+class Stamp(models.Model):
+    """The answer of a time-stamping authority about one seal, as it came."""
+
+    seal_number = models.BigIntegerField(primary_key=True)
+    url = models.CharField(max_length=400)
+    token = models.BinaryField()
+    at = models.DateTimeField()

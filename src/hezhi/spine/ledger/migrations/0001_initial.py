@@ -33,6 +33,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Stamp",
+            fields=[
+                ("seal_number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("url", models.CharField(max_length=400)),
+                ("token", models.BinaryField()),
+                ("at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Node",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

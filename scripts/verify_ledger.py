@@ -1,65 +1,52 @@
 #!/usr/bin/env python3
-"""Check an exported Hezhi ledger, with nothing but Python: python scripts/verify_ledger.py FOLDER
+"""Check a whole exported ledger, offline: python scripts/verify_ledger.py FOLDER [--head FILE] [--key NAME]
 
-FOLDER holds lines.jsonl, heads.jsonl and seals.jsonl, one JSON object per row, as
-`hezhi ledger export FOLDER` writes them. Every act of the house is one row of lines.jsonl.
+FOLDER holds lines.jsonl, heads.jsonl and seals.jsonl, one JSON object per row, as `hezhi ledger export FOLDER`
+writes them. Every act of the house is one row of lines.jsonl; heads.jsonl has seq and hash of each chain's last line;
+seals.jsonl has the signed tree heads, and the chain "seals" one act "ledger.seal" for each of them.
+How lines and seals are hashed is told in verify.py, which must lie beside this file.
 
-What is recomputed, with || for joining and \\n for a line feed:
-  line   hash = sha256(prev_hash || \\n || id || \\n || chain || \\n || seq || \\n || payload), in hex;
-         prev_hash is the hash of the line before in the same chain, empty for the first;
-         payload repeats chain, at, act, actor, key and pack.
-  head   seq and hash of the last line of each chain.
-  seal   root = RFC 6962 tree over the hashes (as hex text) of lines first_id to last_id, by id;
-         hash = sha256 over prev_hash, number, first_id, last_id, line_count, root, at, joined by \\n;
-         the chain "seals" holds one act "ledger.seal" per seal.
+FILE is a signed head kept from an earlier day (`hezhi evidence head`): the ledger must still begin with everything
+that was under it, and be signed by the same key. NAME is a key to accept, e.g. ed25519:5f...; with neither, whoever
+rebuilds the whole ledger with a key of his own is not found out.
 
 Prints one line per break and exits with 1, or the counts and exits with 0; 2 means that
 the folder cannot be read. On purpose it imports nothing of Hezhi.
 """
 
-import hashlib
+import argparse
 import json
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-LINE_FIELDS = {"id": int, "chain": str, "seq": int, "at": str, "act": str, "actor": str, "key": str, "pack": str,
-               "payload": str, "prev_hash": str, "hash": str}  # fmt: skip
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from verify import (
+    LINE_FIELDS,
+    REPEATED,
+    SEAL_FIELDS,
+    Tree,
+    check_row,
+    kept_tree,
+    leaf_of,
+    line_digest,
+    report,
+    seal_wrong,
+)
+
 HEAD_FIELDS = {"chain": str, "seq": int, "hash": str}
-SEAL_FIELDS = {"number": int, "first_id": int, "last_id": int, "line_count": int, "root": str, "at": str,
-               "prev_hash": str, "hash": str}  # fmt: skip
-REPEATED = ("chain", "at", "act", "actor", "key", "pack")
 PUZZLE_LIMIT = 50
 
 
-def digest(*parts):
-    """Return the SHA-256 of the parts joined by line feeds, in hex."""
-    return hashlib.sha256("\n".join(str(part) for part in parts).encode()).hexdigest()
-
-
-def line_digest(row, line_id=None, seq=None):
-    """Return what a line's hash must be, at its own place or at another one."""
-    at_id = row["id"] if line_id is None else line_id
-    at_seq = row["seq"] if seq is None else seq
-    return digest(row["prev_hash"], at_id, row["chain"], at_seq, row["payload"])
-
-
-def tree_root(leaves):
-    """Return the RFC 6962 root over leaf hashes, level by level: a last odd node rises unchanged."""
-    if not leaves:
-        return hashlib.sha256(b"").hexdigest()
-    level = leaves
-    while len(level) > 1:
-        pairs = [hashlib.sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
-        level = pairs + ([level[-1]] if len(level) % 2 else [])
-    return level[0].hex()
-
-
 class Verifier:
-    """Reads the three files once and collects breaks."""
+    """Reads the three files of a ledger once and collects breaks."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, kept_head=None, signers=()):
         self.folder = folder
+        self.kept_head = kept_head  # a head from an earlier day
+        self.kept_root = None
+        self.signers = signers  # names of keys to accept; empty: any
+        self.notes = set()
         self.breaks = []
         self.counts = {"lines": 0, "chains": 0, "heads": 0, "seals": 0, "unsealed": 0}
         self.ends = {}  # chain -> (last seq, hashes the next line may name, whether the last line is sound)
@@ -68,7 +55,9 @@ class Verifier:
         self.told_seals = {}
         self.seals = []
         self.seal_at = 0
-        self.leaves = []
+        self.tree = Tree()  # grows on from what the last seal keeps, so that a break is told under its own seal only
+        self.whole = Tree()  # grows over everything, for the kept head
+        self.seal_lines = 0
         self.last_id = float("-inf")
 
     def say(self, kind, place, says):
@@ -80,9 +69,7 @@ class Verifier:
         with (self.folder / name).open(encoding="utf-8") as file:
             for number, text in enumerate(file, start=1):
                 try:
-                    row = json.loads(text)
-                    if any(type(row[field]) is not kind for field, kind in fields.items()):
-                        raise TypeError("a field has the wrong type")
+                    row = check_row(json.loads(text), fields)
                 except (ValueError, KeyError, TypeError) as cause:
                     self.say("unreadable", f"{name}:{number}", str(cause))
                 else:
@@ -102,6 +89,7 @@ class Verifier:
                 place = f"{chain}#{first}" if first == last else f"{chain}#{first}-{last}"
                 self.say("missing", place, f"{last - first + 1} line(s) written here are gone")
         self.check_told_seals()
+        self.check_kept_head()
         self.counts.update(chains=len(self.ends), seals=len(self.seals))
         return self.breaks
 
@@ -113,6 +101,19 @@ class Verifier:
                 self.say("seal", f"seal {number}", "the seal is gone")
             elif hashes[number] != told:
                 self.say("seal", f"seal {number}", "the chain of seals remembers another hash")
+
+    def check_kept_head(self):
+        """The ledger must still begin with everything that was under the kept head."""
+        head = self.kept_head
+        if head is None:
+            return
+        wrong = seal_wrong(head, self.signers, self.notes)
+        if wrong:
+            self.say("seal", "kept head", wrong)
+        elif self.whole.size < head["tree_size"]:
+            self.say("seal", "kept head", f"it covers {head['tree_size']} lines, {self.whole.size} are here")
+        elif self.kept_root != head["root"]:
+            self.say("seal", "kept head", f"the first {head['tree_size']} lines are not those that were signed")
 
     def take_line(self, row):
         """Check one line by itself, against its chain and towards its seal."""
@@ -130,9 +131,15 @@ class Verifier:
         while self.seal_at < len(self.seals) and row["id"] > self.seals[self.seal_at]["last_id"]:
             self.close_seal()
         if self.seal_at < len(self.seals):
-            self.leaves.append(hashlib.sha256(b"\x00" + row["hash"].encode()).digest())
+            self.tree.add(leaf_of(row["hash"]))
+            self.seal_lines += 1
         else:
             self.counts["unsealed"] += 1
+        if self.kept_head is not None:
+            # the computed hash: a changed line whose old hash was left standing must not pass
+            self.whole.add(leaf_of(computed))
+            if self.whole.size == self.kept_head["tree_size"]:
+                self.kept_root = self.whole.root()
 
     def check_columns(self, row):
         """The columns must say what the hashed payload says."""
@@ -217,42 +224,42 @@ class Verifier:
         seal = self.seals[self.seal_at]
         before = self.seals[self.seal_at - 1] if self.seal_at else None
         wrong = []
-        if seal["line_count"] != len(self.leaves):
-            wrong.append(f"{seal['line_count']} lines were sealed, {len(self.leaves)} are here")
-        elif seal["root"] != tree_root(self.leaves):
+        if seal["line_count"] != self.seal_lines:
+            wrong.append(f"{seal['line_count']} lines were sealed, {self.seal_lines} are here")
+        elif seal["root"] != self.tree.root():
             wrong.append("a sealed line was rewritten or moved")
-        told = [seal[name] for name in ("prev_hash", "number", "first_id", "last_id", "line_count", "root", "at")]
-        if seal["hash"] != digest(*told):
-            wrong.append("the seal itself was changed")
+        elif kept_tree(seal) is None:
+            wrong.append("its peaks do not lead to its root")
+        by_itself = seal_wrong(seal, self.signers, self.notes)
+        if by_itself:
+            wrong.append(by_itself)
         if (seal["number"], seal["first_id"]) != ((before["number"] + 1, before["last_id"] + 1) if before else (1, 1)):
             wrong.append("the seal before it is gone or was changed")
         elif seal["prev_hash"] != (before["hash"] if before else ""):
             wrong.append("it does not follow the seal before it")
+        elif seal["tree_size"] != seal["line_count"] + (before["tree_size"] if before else 0):
+            wrong.append("its tree does not grow from the one before it")
         if wrong:
             ids = f"(ids {seal['first_id']}-{seal['last_id']})"
             self.say("seal", f"seal {seal['number']}", "; ".join(wrong) + " " + ids)
         self.seal_at += 1
-        self.leaves = []
+        self.seal_lines = 0
+        self.tree = kept_tree(seal) or self.tree
 
 
 def main(arguments):
     """Verify the folder named on the command line and return the exit code."""
-    if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("use: python scripts/verify_ledger.py FOLDER", file=sys.stderr)
-        return 2
-    verifier = Verifier(Path(arguments[0]))
+    parser = argparse.ArgumentParser(description="Check a whole ledger that Hezhi handed out.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--head", type=Path, help="a signed head kept from an earlier day")
+    parser.add_argument("--key", action="append", default=[], help="name of a key to accept, e.g. ed25519:5f...")
+    given = parser.parse_args(arguments)
     try:
-        breaks = verifier.verify()
-    except (OSError, UnicodeDecodeError) as cause:
-        print(f"cannot read the export: {cause}", file=sys.stderr)
+        kept = check_row(json.loads(given.head.read_text(encoding="utf-8")), SEAL_FIELDS) if given.head else None
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        print(f"cannot read {given.head}: {cause!r}", file=sys.stderr)
         return 2
-    for one in breaks:
-        print(one)
-    if breaks:
-        print(f"{len(breaks)} break(s)", file=sys.stderr)
-        return 1
-    print("sound: " + ", ".join(f"{count} {name}" for name, count in verifier.counts.items()))
-    return 0
+    return report(Verifier(given.folder, kept, given.key or ([kept["signer"]] if kept else [])))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,9 @@ class Options:
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")
     sms_url: str = _option("", "HTTP address of the text-message gateway; empty: the local sink.")
     sms_token: str = _option("", "Bearer token for the text-message gateway.", secret=True)
+    ledger_keys: str = _option("", "Folder of the keys that sign the ledger; empty: keys in the run folder.")
+    ledger_signature: str = _option("ed25519", "How the ledger is signed: ed25519, or sm2 (SM2 with SM3).")
+    timestamp_url: str = _option("", "Address of an RFC 3161 time-stamping authority for the ledger; empty: none.")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     is_web: bool = _option(False, "Connect as the web's own database role; set by `hezhi up` for web processes.")
     clock_offset_seconds: int = _option(
@@ -147,7 +150,13 @@ def _number(text: str, least: int | None) -> int:
 
 
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
-SCHEMES = {"database_url": ("postgres", "postgresql"), "smtp_url": ("smtp", "smtps"), "sms_url": ("http", "https")}
+HTTP = ("http", "https")
+SCHEMES = {
+    "database_url": ("postgres", "postgresql"),
+    "smtp_url": ("smtp", "smtps"),
+    "sms_url": HTTP,
+    "timestamp_url": HTTP,
+}
 
 
 def _checked_text(name: str, text: str) -> str:
@@ -159,4 +168,6 @@ def _checked_text(name: str, text: str) -> str:
         text = text.upper()
         if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError(f"'{text}' is none of DEBUG, INFO, WARNING, ERROR.")
+    if name == "ledger_signature" and text not in {"ed25519", "sm2"}:
+        raise ValueError(f"'{text}' is neither ed25519 nor sm2.")
     return text

@@ -185,6 +185,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HEZHI.https els
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # nothing to collect: the files lie where set-up put them
 MEDIA_ROOT = HEZHI.media_dir
+LEDGER_KEYS = Path(HEZHI.ledger_keys or HEZHI.run_dir / "keys").absolute()
+LEDGER_SIGNATURE = HEZHI.ledger_signature
+TIMESTAMP_URL = HEZHI.timestamp_url
 DATA_UPLOAD_MAX_MEMORY_SIZE = HEZHI.file_limit_mb * 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 

@@ -12,6 +12,8 @@ from hezhi.project.settings import *  # noqa: F403
 _written = tempfile.TemporaryDirectory(prefix="hezhi-test-")  # lives as long as the test run
 HEZHI = replace(real.HEZHI, pool_size=0, smtp_url="", sms_url="", debug=False)
 MEDIA_ROOT = Path(_written.name) / "media"
+LEDGER_KEYS = Path(_written.name) / "keys"
+TIMESTAMP_URL = ""
 DATABASES = {"default": real._database(HEZHI)}
 # A test that crashes the machine loses nothing, so commits need not wait for the disk.
 DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"

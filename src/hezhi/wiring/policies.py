@@ -92,6 +92,7 @@ POLICIES = (
     Policy("notices_address", NOBODY),
     Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}", checks=SIGNED),
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}"),
+    Policy("vault_key", _about("subject")),
     Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
@@ -124,6 +125,8 @@ OPEN = {
         ),
         _MACHINERY,
     ),
+    "ledger_node": "hashes of the ledger's tree",
+    "ledger_stamp": "time stamps of the ledger's heads",
     "guard_key": "the web's role may not read it at all",
 }  # fmt: skip
 """Tables without a policy, and why."""

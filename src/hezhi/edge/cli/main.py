@@ -25,6 +25,7 @@ PARTS = (
     ("demo", "hezhi.edge.cli.demo"),
     ("ledger", "hezhi.edge.cli.ledger"),
     ("keys", "hezhi.edge.cli.keys"),
+    ("evidence", "hezhi.edge.cli.evidence"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("machine", "hezhi.edge.cli.machine"),

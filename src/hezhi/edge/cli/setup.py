@@ -28,6 +28,7 @@ def prepare() -> None:
         ("database", database_check),
         ("tables", tables_migrate),
         ("row policies", policies_prepare),
+        ("ledger key", ledger_key_prepare),
         ("regions", regions_prepare),
         ("calendar", calendar_prepare),
         ("packs", packs_prepare),
@@ -98,6 +99,15 @@ def policies_prepare() -> str:
     from hezhi.wiring.policies import POLICIES
 
     return f"{guard.guard_install(POLICIES)} tables guarded"
+
+
+def ledger_key_prepare() -> str:
+    """Make the key that signs the ledger where nothing was ever sealed and there is none. Return what was done."""
+    from hezhi.spine.ledger import api as ledger
+
+    if ledger.seal_newest() is not None:
+        return "kept"
+    return "made" if ledger.key_make() else "kept"
 
 
 def regions_prepare() -> str:

@@ -53,6 +53,7 @@ SWEEPS = (
     Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
+    Sweep("stamp", "2-59/5 * * * *", lambda at: ledger.seal_stamp(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),

@@ -7,19 +7,22 @@ never deleted; a mistake is corrected by a further act.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from hezhi.kit.canonical import canonical
-from hezhi.spine.ledger import models, queries, rules
+from hezhi.spine.ledger import models, queries, rules, signing
 from hezhi.spine.ledger.checking import breaks
-from hezhi.spine.ledger.contracts import ExportCounts, Finding, Line, NewLine, Seal, Signer
-from hezhi.spine.ledger.errors import KeyAlreadyUsed
+from hezhi.spine.ledger.contracts import ExportCounts, Finding, Inclusion, Line, NewLine, RawLine, Seal, Signer
+from hezhi.spine.ledger.errors import KeyAlreadyUsed, ProofImpossible
+from hezhi.spine.ledger.stamping import stamp
+from hezhi.spine.ledger.tree import Frontier, consistency_proof, inclusion_proof, is_consistent, is_included
 
 SEAL_CHAIN = "seals"
 SEAL_ACTOR = "system:ledger"
@@ -129,30 +132,52 @@ def chains_lines(*, prefix: str = "case:") -> Iterator[Line]:
 
 
 def seal_make(*, at: datetime, wait_ms: int = 1000) -> Seal | None:
-    """Put every line that is not yet under a seal under a new one; None when there is nothing new.
+    """Grow the tree by every line that is not yet under a seal, and sign its new head; None when nothing is new.
 
-    The seal is itself written to the chain ``seals``, so that taking away the newest seal shows.
+    Only the new lines are read: the tree grows on from the peaks of the seal before. The seal is itself
+    written to the chain ``seals``, so that taking away the newest seal shows.
 
     Args:
         wait_ms: how long acts may be held up while waiting for open ones to end.
 
     Raises:
         SealBusy: an act stayed open for longer than ``wait_ms``; try again later.
+        SigningKeyMissing: there is no key to sign with.
     """
     last_id = queries.settled_id(wait_ms)
     with transaction.atomic():
         before = queries.lock_sealing()
+        if before is None:
+            signing.key_make()  # later a missing key is refused: a new one would look like a forged ledger
+        key = signing.key_read()
         first_id = before.last_id + 1 if before else 1
-        count, root, has_acts = queries.batch(first_id, last_id, SEAL_CHAIN)
+        tree = Frontier(before.tree_size, rules.peaks_read(before.peaks)) if before else Frontier()
+        count, has_acts = queries.tree_grow(tree, first_id, last_id, SEAL_CHAIN)
         if not has_acts:
             return None
-        number = before.number + 1 if before else 1
-        seal = Seal(number, first_id, last_id, count, root, at, before.hash if before else "")
-        seal = replace(seal, hash=rules.seal_hash(seal))
+        seal = Seal(
+            number=before.number + 1 if before else 1,
+            first_id=first_id,
+            last_id=last_id,
+            line_count=count,
+            tree_size=tree.size,
+            root=tree.root.hex(),
+            at=at,
+            signer=key.name,
+            peaks=" ".join(one.hex() for one in tree.peaks),
+            prev_hash=before.hash if before else "",
+        )
+        signature = key.sign(rules.seal_text(seal).encode()).hex()
+        seal = replace(seal, hash=rules.seal_hash(seal), signature=signature)
         queries.seal_insert(seal)
         told = {"number": seal.number, "hash": seal.hash, "root": seal.root, "lines": seal.line_count}
-        line_append(chain=SEAL_CHAIN, act="ledger.seal", by=_House(), at=at, body=told, key=str(number))
+        line_append(chain=SEAL_CHAIN, act="ledger.seal", by=_House(), at=at, body=told, key=str(seal.number))
         return seal
+
+
+def key_make() -> bool:
+    """Make the key that signs seals where there is none; say whether one was made. Set-up calls it."""
+    return signing.key_make()
 
 
 class _House:
@@ -162,6 +187,85 @@ class _House:
 def seals_all() -> list[Seal]:
     """Return all seals, oldest first."""
     return list(queries.seals())
+
+
+def seal_newest() -> Seal | None:
+    """Return the newest signed head, None when nothing is sealed yet."""
+    row = models.Seal.objects.order_by("-number").first()
+    return queries.to_seal(row) if row else None
+
+
+def seal_stamp(*, at: datetime) -> int | None:
+    """Have the newest seal stamped by the authority of the setting; call it outside a transaction.
+
+    Returns:
+        The seal's number; None where no authority is set, or nothing is unstamped. One stamp covers all before.
+
+    Raises:
+        StampFailed: the authority gave no usable answer; nothing was written.
+    """
+    head = seal_newest()
+    if not settings.TIMESTAMP_URL or head is None or stamp_of(number=head.number):
+        return None
+    token = stamp(rules.seal_text(head).encode(), url=settings.TIMESTAMP_URL)
+    models.Stamp.objects.get_or_create(
+        seal_number=head.number, defaults={"url": settings.TIMESTAMP_URL, "token": token, "at": at}
+    )
+    return head.number
+
+
+def stamp_of(*, number: int) -> bytes:
+    """Return the authority's answer about a seal (DER), empty where there is none."""
+    row = models.Stamp.objects.filter(seal_number=number).first()
+    return bytes(row.token) if row else b""
+
+
+def seal_oldest() -> Seal | None:
+    """Return the first signed head, None when nothing is sealed yet."""
+    row = models.Seal.objects.order_by("number").first()
+    return queries.to_seal(row) if row else None
+
+
+def chains_ends(*, chains: Sequence[str]) -> dict[str, int]:
+    """Return ``{chain: number of its last line}`` of those chains that exist."""
+    return dict(models.Head.objects.filter(chain__in=list(chains)).order_by("chain").values_list("chain", "seq"))
+
+
+def raw_lines_of(*, ends: Mapping[str, int], head: Seal) -> list[RawLine]:
+    """Return the lines of some chains as they were hashed, each chain up to a number, all under a head, by id."""
+    return list(queries.raw_lines_of(ends, head.last_id))
+
+
+def lines_prove(*, line_ids: Sequence[int], head: Seal) -> list[Inclusion]:
+    """Return the proof of each line under a head, in the given order; cost: see ``queries.TreeReader``.
+
+    Raises:
+        ProofImpossible: a line is not under the head, or the stored ledger does not lead to it any more.
+    """
+    reader, root, proofs = queries.TreeReader(head.last_id), bytes.fromhex(head.root), []
+    for line_id in line_ids:
+        index = reader.place_of(line_id)
+        if index >= head.tree_size:
+            raise ProofImpossible(line=line_id)
+        path = inclusion_proof(index, head.tree_size, reader.node)
+        if not is_included(reader.node(0, index), index, head.tree_size, path, root):
+            raise ProofImpossible(line=line_id, seal=head.number)
+        proofs.append(Inclusion(line_id, index, tuple(one.hex() for one in path)))
+    return proofs
+
+
+def heads_prove(*, old: Seal, new: Seal) -> tuple[str, ...]:
+    """Return the hashes that prove that the ledger under ``new`` begins with that under ``old``.
+
+    Raises:
+        ProofImpossible: the stored ledger does not lead from one to the other.
+    """
+    reader = queries.TreeReader(new.last_id)
+    path = consistency_proof(old.tree_size, new.tree_size, reader.node)
+    roots = bytes.fromhex(old.root), bytes.fromhex(new.root)
+    if not is_consistent(old.tree_size, roots[0], new.tree_size, roots[1], path):
+        raise ProofImpossible(old=old.number, new=new.number)
+    return tuple(one.hex() for one in path)
 
 
 def ledger_export(*, folder: Path) -> ExportCounts:
@@ -190,4 +294,4 @@ def _write(path: Path, rows: Iterable[Any]) -> int:
 def ledger_breaks() -> list[Finding]:
     """Recompute the whole ledger and return every break, with its place; empty when all is well."""
     with queries.snapshot():
-        return breaks(queries.raw_lines(), queries.heads(), list(queries.seals()))
+        return breaks(queries.raw_lines(), queries.heads(), list(queries.seals()), signing.is_ours())

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from hezhi.spine.ledger import rules
 from hezhi.spine.ledger.contracts import BreakKind, Finding, Head, RawLine, Seal
+from hezhi.spine.ledger.tree import Frontier, leaf_hash
 
 REPEATED = ("chain", "at", "act", "actor", "key", "pack")  # columns that repeat the payload
 PUZZLE_LIMIT = 50  # broken lines of one chain that are still tried against each other's places
 
 
-def breaks(lines: Iterable[RawLine], heads: Iterable[Head], seals: list[Seal]) -> list[Finding]:
+def breaks(
+    lines: Iterable[RawLine], heads: Iterable[Head], seals: list[Seal], is_signed: Callable[[Seal], bool]
+) -> list[Finding]:
     """Return every break, in the order found; empty when all is well.
 
     Args:
         lines: all lines by rising id.
         heads: all heads, any order.
         seals: all seals by rising number.
+        is_signed: whether a key of this house signed a seal.
     """
-    walk = _Walk(_SealCheck(seals))
+    walk = _Walk(_SealCheck(seals, is_signed))
     for line in lines:
         walk.take(line)
     walk.finish(heads)
@@ -148,10 +152,12 @@ def _without(gap: range, seq: int) -> list[range]:
 class _SealCheck:
     """Follows the seals beside the lines, which come by rising id."""
 
-    def __init__(self, seals: list[Seal]) -> None:
+    def __init__(self, seals: list[Seal], is_signed: Callable[[Seal], bool]) -> None:
         self.seals = seals
+        self.is_signed = is_signed
         self.at = 0  # index of the seal whose batch is being read
-        self.leaves: list[bytes] = []
+        self.tree = Frontier()
+        self.count = 0  # lines read under this seal
         self.told: dict[int, str] = {}  # number -> hash, as the chain "seals" says
         self.findings: list[Finding] = []
 
@@ -164,7 +170,8 @@ class _SealCheck:
         while self.at < len(self.seals) and line.id > self.seals[self.at].last_id:
             self._close()
         if self.at < len(self.seals):
-            self.leaves.append(rules.leaf_hash(line.hash))
+            self.tree.add(leaf_hash(line.hash))
+            self.count += 1
 
     def finish(self) -> list[Finding]:
         while self.at < len(self.seals):
@@ -187,21 +194,40 @@ class _SealCheck:
         if wrong:
             self._say(seal.number, "; ".join(wrong) + f" (ids {seal.first_id}-{seal.last_id})")
         self.at += 1
-        self.leaves = []
+        self.count = 0
+        self.tree = _kept_tree(seal) or self.tree
 
     def _wrong_lines(self, seal: Seal) -> list[str]:
-        if seal.line_count != len(self.leaves):
-            return [f"{seal.line_count} lines were sealed, {len(self.leaves)} are here"]
-        if seal.root != rules.merkle_root(self.leaves):
+        if seal.line_count != self.count:
+            return [f"{seal.line_count} lines were sealed, {self.count} are here"]
+        if seal.root != self.tree.root.hex():
             return ["a sealed line was rewritten or moved"]
+        if _kept_tree(seal) is None:
+            return ["its peaks do not lead to its root"]
         return []
 
     def _wrong_place(self, seal: Seal, before: Seal | None) -> list[str]:
         wrong = []
         if seal.hash != rules.seal_hash(seal):
             wrong.append("the seal itself was changed")
+        elif not self.is_signed(seal):
+            wrong.append("the signature is not of this house")
         if (seal.number, seal.first_id) != ((before.number + 1, before.last_id + 1) if before else (1, 1)):
             wrong.append("the seal before it is gone or was changed")
         elif seal.prev_hash != (before.hash if before else ""):
             wrong.append("it does not follow the seal before it")
+        elif seal.tree_size != seal.line_count + (before.tree_size if before else 0):
+            wrong.append("its tree does not grow from the one before it")
         return wrong
+
+
+def _kept_tree(seal: Seal) -> Frontier | None:
+    """Return the tree as the seal keeps it, so that one rewritten line is found under its own seal alone.
+
+    None when peaks and root disagree. A forged pair is no way out: the root is signed.
+    """
+    try:
+        tree = Frontier(seal.tree_size, rules.peaks_read(seal.peaks))
+    except ValueError:
+        return None
+    return tree if tree.root.hex() == seal.root else None

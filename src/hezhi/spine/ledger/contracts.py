@@ -55,20 +55,40 @@ class NewLine:
 
 @dataclass(frozen=True)
 class Seal:
-    """One Merkle root over a batch of lines (RFC 6962 tree), chained to the seal before it.
+    """A signed tree head: the root of the RFC 6962 tree over all lines up to ``last_id``, chained to the seal before.
 
-    ``first_id`` and ``last_id`` bound the batch (both included); rolled-back acts leave holes between
-    ids, so ``line_count`` may be smaller than the distance.
+    Attributes:
+        first_id, last_id: bounds of the newly sealed lines (both included); rolled-back acts leave holes
+            between ids, so ``line_count`` may be smaller than the distance.
+        tree_size: lines under this head, all batches together.
+        peaks: hashes of the perfect subtrees the tree consists of, largest first, in hex with spaces; from
+            them the tree grows on, and ``root`` follows.
+        hash: over everything but the peaks and the signature, and so over the seal before.
+        signer: ``algorithm:public key``; part of what is hashed and signed.
+        signature: in hex.
     """
 
     number: int
     first_id: int
     last_id: int
     line_count: int
+    tree_size: int
     root: str
     at: datetime
+    signer: str
+    peaks: str
     prev_hash: str = ""
     hash: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """Where one line stands in the tree (``index`` from 0), and the hashes that lead from it to a head's root."""
+
+    line_id: int
+    index: int
+    path: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -40,13 +40,42 @@ class Head(models.Model):
 
 
 class Seal(models.Model):
-    """One Merkle root over the lines ``first_id`` to ``last_id``."""
+    """One signed head of the tree over all lines up to ``last_id``."""
 
     number = models.BigIntegerField(primary_key=True)
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     line_count = models.BigIntegerField()
+    tree_size = models.BigIntegerField()
     root = models.CharField(max_length=64, db_collation="C")
     at = models.DateTimeField()
+    signer = models.CharField(max_length=150, db_collation="C")
+    peaks = models.TextField()
     prev_hash = models.CharField(max_length=64, db_collation="C")
     hash = models.CharField(max_length=64, db_collation="C")
+    signature = models.CharField(max_length=200, db_collation="C")
+
+
+class Node(models.Model):
+    """An inner node of the tree, kept from ``queries.KEPT_HEIGHT`` upwards so that proofs need not read all lines.
+
+    ``last_id`` is the id of the last line below it.
+    """
+
+    height = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.CharField(max_length=64, db_collation="C")
+    last_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["height", "index"], name="ledger_node_place")]
+        indexes = [models.Index(fields=["height", "last_id"], name="ledger_node_end")]
+
+
+class Stamp(models.Model):
+    """The answer of a time-stamping authority about one seal, as it came."""
+
+    seal_number = models.BigIntegerField(primary_key=True)
+    url = models.CharField(max_length=400)
+    token = models.BinaryField()
+    at = models.DateTimeField()

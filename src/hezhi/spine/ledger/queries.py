@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,13 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Max, QuerySet
 
 from hezhi.spine.ledger import contracts, models, rules
-from hezhi.spine.ledger.errors import SealBusy
+from hezhi.spine.ledger.errors import ProofImpossible, SealBusy
+from hezhi.spine.ledger.tree import Frontier, leaf_hash
 from hezhi.spine.reads.api import FixedRead
 
 CHUNK = 2000  # rows a server-side cursor hands over at once
+KEPT_HEIGHT = 8  # nodes over so many levels of lines are kept; lower ones are recomputed from one block
+BLOCK = 1 << KEPT_HEIGHT
 APPENDING = (7201, 1)  # advisory lock: shared by appends, exclusive for sealing
 SEALING = (7201, 2)  # advisory lock: one sealer at a time
 RAW = ("id", "chain", "seq", "at", "act", "actor", "key", "pack", "payload", "prev_hash", "hash")
@@ -69,15 +73,21 @@ def to_lines(rows: QuerySet[models.Line]) -> Iterator[contracts.Line]:
 
 def to_seal(row: models.Seal) -> contracts.Seal:
     """Turn a row of the table into what crosses the door."""
-    return contracts.Seal(
-        row.number, row.first_id, row.last_id, row.line_count, row.root, row.at, row.prev_hash, row.hash
-    )
+    return contracts.Seal(**{one.name: getattr(row, one.name) for one in fields(contracts.Seal)})
 
 
 def raw_lines() -> Iterator[contracts.RawLine]:
     """Stream all lines as they stand, by id."""
     for row in models.Line.objects.order_by("id").values_list(*RAW).iterator(chunk_size=CHUNK):
         yield contracts.RawLine(*row[:3], rules.moment(row[3]), *row[4:])
+
+
+def raw_lines_of(ends: Mapping[str, int], last_id: int) -> Iterator[contracts.RawLine]:
+    """Stream the lines of some chains, each up to a place, by id."""
+    rows = models.Line.objects.filter(chain__in=list(ends), id__lte=last_id).order_by("id").values_list(*RAW)
+    for row in rows.iterator(chunk_size=CHUNK):
+        if row[2] <= ends[row[1]]:
+            yield contracts.RawLine(*row[:3], rules.moment(row[3]), *row[4:])
 
 
 def heads() -> Iterator[contracts.Head]:
@@ -134,31 +144,87 @@ def lock_sealing() -> models.Seal | None:
     return models.Seal.objects.order_by("-number").first()
 
 
-def batch(first_id: int, last_id: int, house_chain: str) -> tuple[int, str, bool]:
-    """Return count and Merkle root of a batch, and whether it holds anything but the house's own seal lines."""
-    count, has_acts = 0, False
+def tree_grow(tree: Frontier, first_id: int, last_id: int, house_chain: str) -> tuple[int, bool]:
+    """Add a batch of lines to the tree and keep its higher nodes.
 
-    def leaves() -> Iterator[bytes]:
-        nonlocal count, has_acts
-        rows = models.Line.objects.filter(id__range=(first_id, last_id)).order_by("id")
-        for told, chain in rows.values_list("hash", "chain").iterator(chunk_size=CHUNK):
-            count += 1
-            has_acts = has_acts or chain != house_chain
-            yield rules.leaf_hash(told)
-
-    root = rules.merkle_root(leaves())
-    return count, root, has_acts
+    Returns:
+        How many lines, and whether they hold anything but the house's own seal lines.
+    """
+    count, has_acts, kept = 0, False, []
+    rows = models.Line.objects.filter(id__range=(first_id, last_id)).order_by("id")
+    for line_id, told, chain in rows.values_list("id", "hash", "chain").iterator(chunk_size=CHUNK):
+        count += 1
+        has_acts = has_acts or chain != house_chain
+        for height, index, made in tree.add(leaf_hash(told)):
+            if height >= KEPT_HEIGHT:
+                kept.append(models.Node(height=height, index=index, hash=made.hex(), last_id=line_id))
+    if has_acts:
+        models.Node.objects.bulk_create(kept, batch_size=CHUNK)
+    return count, has_acts
 
 
 def seal_insert(seal: contracts.Seal) -> None:
     """Write one seal."""
-    models.Seal.objects.create(
-        number=seal.number,
-        first_id=seal.first_id,
-        last_id=seal.last_id,
-        line_count=seal.line_count,
-        root=seal.root,
-        at=seal.at,
-        prev_hash=seal.prev_hash,
-        hash=seal.hash,
-    )
+    models.Seal.objects.create(**asdict(seal))
+
+
+class TreeReader:
+    """Gives nodes of the tree up to ``last_id``: kept ones by one row, lower ones from one block of lines.
+
+    A proof therefore costs at most one row for each level of the tree and the hashes of two blocks (512 lines),
+    whatever the size of the ledger; blocks are kept while the reader lives.
+    """
+
+    def __init__(self, last_id: int) -> None:
+        self._last_id = last_id
+        self._blocks: dict[int, list[tuple[int, bytes]]] = {}
+        self._kept: dict[tuple[int, int], bytes] = {}
+
+    def node(self, height: int, index: int) -> bytes:
+        """Return the hash of one node.
+
+        Raises:
+            ProofImpossible: lines or nodes are gone.
+        """
+        if height >= KEPT_HEIGHT:
+            if (height, index) not in self._kept:
+                row = models.Node.objects.filter(height=height, index=index).first()
+                if row is None:
+                    raise ProofImpossible(height=height, index=index)
+                self._kept[height, index] = bytes.fromhex(row.hash)
+            return self._kept[height, index]
+        start, count = index << height, 1 << height
+        at = start % BLOCK
+        leaves = [leaf for _, leaf in self._block(start // BLOCK)[at : at + count]]
+        if len(leaves) != count:
+            raise ProofImpossible(height=height, index=index)
+        tree = Frontier()
+        for leaf in leaves:
+            tree.add(leaf)
+        return tree.root
+
+    def place_of(self, line_id: int) -> int:
+        """Return the place of a line in the tree, 0 for the first.
+
+        Raises:
+            ProofImpossible: the line is not under the head.
+        """
+        before = models.Node.objects.filter(height=KEPT_HEIGHT, last_id__lt=line_id).order_by("-last_id").first()
+        number = before.index + 1 if before else 0
+        for at, (one, _) in enumerate(self._block(number)):
+            if one == line_id:
+                return number * BLOCK + at
+        raise ProofImpossible(line=line_id)
+
+    def _block(self, number: int) -> list[tuple[int, bytes]]:
+        if number not in self._blocks:
+            after = 0
+            if number:
+                before = models.Node.objects.filter(height=KEPT_HEIGHT, index=number - 1).first()
+                if before is None:
+                    raise ProofImpossible(block=number - 1)
+                after = before.last_id
+            rows = models.Line.objects.filter(id__gt=after, id__lte=self._last_id).order_by("id")
+            told = rows.values_list("id", "hash")[:BLOCK]
+            self._blocks[number] = [(line_id, leaf_hash(one)) for line_id, one in told]
+        return self._blocks[number]

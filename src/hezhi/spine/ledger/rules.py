@@ -6,9 +6,7 @@ a verifier that trusts the house's own code would prove little.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +16,7 @@ from hezhi.spine.ledger.errors import LineUnwritable
 
 CHAIN_SHAPE = re.compile(r"[a-z][a-z0-9_.]*(:[^\s]{1,150})?")
 ACT_SHAPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+SEAL_TITLE = "hezhi tree head 1"  # so that no signature of another kind of text fits
 NAME_LIMIT = 200  # characters of a chain, key, pack or actor reference
 
 
@@ -69,48 +68,24 @@ def _check_names(*, chain: str, act: str, actor: str, key: str, pack: str) -> No
             raise LineUnwritable(f"The {name} is too long or holds control characters.", act=act)
 
 
-def leaf_hash(told: str) -> bytes:
-    """Return the RFC 6962 leaf hash of a line, given the line's own hash in hex."""
-    return hashlib.sha256(b"\x00" + told.encode()).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return the RFC 6962 hash of an inner node."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def merkle_root(leaves: Iterable[bytes]) -> str:
-    """Return the RFC 6962 tree hash over leaf hashes, in hex; needs memory for the tree's height only.
-
-    Full subtrees are merged as soon as they are complete, and what is left is folded from the right:
-    the same tree as the standard's recursive split at the largest power of two.
-
-    Source:
-        RFC 6962, section 2.1; the empty tree is the hash of nothing.
-
-    Example:
-        >>> merkle_root([])[:12]
-        'e3b0c44298fc'
-    """
-    peaks: list[tuple[int, bytes]] = []  # (height, hash), heights falling
-    for leaf in leaves:
-        height, top = 0, leaf
-        while peaks and peaks[-1][0] == height:
-            top = node_hash(peaks.pop()[1], top)
-            height += 1
-        peaks.append((height, top))
-    if not peaks:
-        return hashlib.sha256(b"").hexdigest()
-    top = peaks.pop()[1]
-    while peaks:
-        top = node_hash(peaks.pop()[1], top)
-    return top.hex()
+def seal_text(seal: Seal) -> str:
+    """Return what a seal says, as it is hashed, signed and stamped: all its fields and the hash of the seal before."""
+    told = (seal.prev_hash, seal.number, seal.first_id, seal.last_id, seal.line_count, seal.tree_size, seal.root)
+    return "\n".join(str(one) for one in (SEAL_TITLE, *told, moment(seal.at), seal.signer))
 
 
 def seal_hash(seal: Seal) -> str:
-    """Return the hash of a seal over all its fields and the seal before it."""
-    told = (seal.prev_hash, seal.number, seal.first_id, seal.last_id, seal.line_count, seal.root, moment(seal.at))
-    return sha256("\n".join(str(one) for one in told))
+    """Return the hash of a seal."""
+    return sha256(seal_text(seal))
+
+
+def peaks_read(text: str) -> list[bytes]:
+    """Return the perfect subtrees that a seal keeps.
+
+    Raises:
+        ValueError: this is no list of hashes.
+    """
+    return [bytes.fromhex(one) for one in text.split()]
 
 
 def moment(at: datetime) -> str:

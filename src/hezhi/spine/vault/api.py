@@ -22,7 +22,7 @@ from hezhi.spine.vault.keyfile import FileKeys
 from hezhi.spine.vault.models import SubjectKeyRow
 
 CHUNK = 1000  # keys read at once in a rotation
-LOCK = 7401  # first number of this room's advisory locks
+LOCK = 7601  # first number of this room's advisory locks
 
 
 @cache

@@ -81,6 +81,10 @@ CREATE TRIGGER ledger_head_keep BEFORE DELETE ON ledger_head FOR EACH ROW EXECUT
 CREATE TRIGGER ledger_head_keep_all BEFORE TRUNCATE ON ledger_head EXECUTE FUNCTION ledger_refuse();
 CREATE TRIGGER ledger_seal_keep BEFORE UPDATE OR DELETE ON ledger_seal FOR EACH ROW EXECUTE FUNCTION ledger_refuse();
 CREATE TRIGGER ledger_seal_keep_all BEFORE TRUNCATE ON ledger_seal EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_node_keep BEFORE UPDATE OR DELETE ON ledger_node FOR EACH ROW EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_node_keep_all BEFORE TRUNCATE ON ledger_node EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_stamp_keep BEFORE UPDATE OR DELETE ON ledger_stamp FOR EACH ROW EXECUTE FUNCTION ledger_refuse();
+CREATE TRIGGER ledger_stamp_keep_all BEFORE TRUNCATE ON ledger_stamp EXECUTE FUNCTION ledger_refuse();
 
 -- Times rise with ids, so a block range index of a few pages serves every "between" question.
 CREATE INDEX ledger_line_at ON ledger_line USING brin (at) WITH (pages_per_range = 32, autosummarize = on);
@@ -99,6 +103,10 @@ DROP TRIGGER ledger_head_keep ON ledger_head;
 DROP TRIGGER ledger_head_keep_all ON ledger_head;
 DROP TRIGGER ledger_seal_keep ON ledger_seal;
 DROP TRIGGER ledger_seal_keep_all ON ledger_seal;
+DROP TRIGGER ledger_node_keep ON ledger_node;
+DROP TRIGGER ledger_node_keep_all ON ledger_node;
+DROP TRIGGER ledger_stamp_keep ON ledger_stamp;
+DROP TRIGGER ledger_stamp_keep_all ON ledger_stamp;
 DROP FUNCTION ledger_append(text, timestamptz, text, text, text, text, text);
 DROP FUNCTION ledger_check_line();
 DROP FUNCTION ledger_check_head();

@@ -37,7 +37,7 @@ def write_chains(counts: dict[str, int]) -> None:
 @contextmanager
 def guards_off() -> Iterator[None]:
     """Switch the tables' triggers off, as only their owner can."""
-    tables = ("ledger_line", "ledger_head", "ledger_seal")
+    tables = ("ledger_line", "ledger_head", "ledger_seal", "ledger_node")
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -11,7 +11,7 @@ from django.db import connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hezhi.spine.ledger import api, models, rules
+from hezhi.spine.ledger import api, models, tree
 from hezhi.spine.ledger.errors import SealBusy
 from hezhi.spine.ledger.tests.factories import START_AT, append, write_chains
 
@@ -30,9 +30,9 @@ def recursive_root(entries: list[bytes]) -> bytes:
 
 @given(st.lists(st.text(alphabet="0123456789abcdef", min_size=1, max_size=64), max_size=70))
 def test_the_root_is_that_of_the_standard(told):
-    leaves = (rules.leaf_hash(one) for one in told)
+    leaves = (tree.leaf_hash(one) for one in told)
 
-    assert rules.merkle_root(leaves) == recursive_root([one.encode() for one in told]).hex()
+    assert tree.merkle_root(leaves) == recursive_root([one.encode() for one in told]).hex()
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=40, unique=True), st.data())
@@ -40,9 +40,9 @@ def test_any_changed_moved_or_missing_leaf_changes_the_root(leaves, data):
     place = data.draw(st.integers(0, len(leaves) - 2))
     swapped = [*leaves]
     swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-    changed = [*leaves[:place], rules.leaf_hash("another line"), *leaves[place + 1 :]]
+    changed = [*leaves[:place], tree.leaf_hash("another line"), *leaves[place + 1 :]]
 
-    roots = {rules.merkle_root(one) for one in (leaves, swapped, changed, leaves[:place] + leaves[place + 1 :])}
+    roots = {tree.merkle_root(one) for one in (leaves, swapped, changed, leaves[:place] + leaves[place + 1 :])}
 
     assert len(roots) == 4
 
@@ -55,9 +55,10 @@ def test_a_seal_covers_all_lines_since_the_seal_before():
     second = api.seal_make(at=START_AT + timedelta(hours=1))
 
     hashes = list(models.Line.objects.order_by("id").values_list("hash", flat=True))
-    assert (first.number, first.line_count, second.number, second.line_count) == (1, 5, 2, 3)
-    assert first.root == rules.merkle_root(map(rules.leaf_hash, hashes[:5]))
-    assert second.root == rules.merkle_root(map(rules.leaf_hash, hashes[5:8]))
+    assert (first.number, first.line_count, first.tree_size) == (1, 5, 5)
+    assert (second.number, second.line_count, second.tree_size) == (2, 3, 8)
+    assert first.root == tree.merkle_root(map(tree.leaf_hash, hashes[:5]))
+    assert second.root == tree.merkle_root(map(tree.leaf_hash, hashes[:8]))
     assert second.first_id == first.last_id + 1
     assert second.prev_hash == first.hash
     assert api.seals_all() == [first, second]

@@ -16,13 +16,18 @@ from hezhi.kit.canonical import canonical
 from hezhi.spine.ledger import rules
 from hezhi.spine.ledger.checking import breaks
 from hezhi.spine.ledger.contracts import Head, RawLine, Seal
+from hezhi.spine.ledger.signing import Ed25519Key, is_signed
 from hezhi.spine.ledger.tests.factories import START_AT
+from hezhi.spine.ledger.tree import Frontier, leaf_hash
 
 SCRIPT = Path(__file__).parents[5] / "scripts/verify_ledger.py"
 spec = importlib.util.spec_from_file_location("verify_ledger", SCRIPT)
 assert spec and spec.loader
 verify_ledger = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(verify_ledger)
+
+
+KEY = Ed25519Key.new()
 
 
 class Book:
@@ -32,6 +37,7 @@ class Book:
         self.lines: list[RawLine] = []
         self.heads: dict[str, Head] = {}
         self.seals: list[Seal] = []
+        self.tree = Frontier()
 
     def write(self, chain: str, act: str, body: dict) -> None:
         head = self.heads.get(chain, Head(chain, 0, ""))
@@ -49,12 +55,24 @@ class Book:
         before = self.seals[-1] if self.seals else None
         first_id, last_id = (before.last_id + 1 if before else 1), self.lines[-1].id
         under = [line for line in self.lines if first_id <= line.id <= last_id]
-        root = rules.merkle_root(rules.leaf_hash(line.hash) for line in under)
-        number, prev_hash = len(self.seals) + 1, before.hash if before else ""
-        made = Seal(number, first_id, last_id, len(under), root, START_AT, prev_hash)
-        made = replace(made, hash=rules.seal_hash(made))
+        for line in under:
+            self.tree.add(leaf_hash(line.hash))
+        made = Seal(
+            number=len(self.seals) + 1,
+            first_id=first_id,
+            last_id=last_id,
+            line_count=len(under),
+            tree_size=self.tree.size,
+            root=self.tree.root.hex(),
+            at=START_AT,
+            signer=KEY.name,
+            peaks=" ".join(one.hex() for one in self.tree.peaks),
+            prev_hash=before.hash if before else "",
+        )
+        signature = KEY.sign(rules.seal_text(made).encode()).hex()
+        made = replace(made, hash=rules.seal_hash(made), signature=signature)
         self.seals.append(made)
-        self.write("seals", "ledger.seal", {"number": number, "hash": made.hash})
+        self.write("seals", "ledger.seal", {"number": made.number, "hash": made.hash})
 
     def breaks(self) -> set[str]:
         """Return "kind place" of every break; both verifiers must say the same."""
@@ -65,7 +83,7 @@ class Book:
                 text = "".join(canonical(asdict(row)) + "\n" for row in rows)
                 (Path(name) / f"{file}.jsonl").write_text(text, encoding="utf-8")
             told = verify_ledger.Verifier(Path(name)).verify()
-        found = breaks(lines, self.heads.values(), self.seals)
+        found = breaks(lines, self.heads.values(), self.seals, is_signed)
         assert [str(one) for one in found] == told or {str(one) for one in found} == set(told)
         return {f"{one.kind} {one.place}" for one in found}
 

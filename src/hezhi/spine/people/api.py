@@ -1,6 +1,7 @@
 """The door of this room: who acts with which rights, which agency is responsible, who is on duty.
 
-Reads are in ``queries``, commands in ``commands`` and ``accounts``, bulk loading in ``loading``.
+Reads are in ``queries``, commands in ``commands`` and ``accounts``, bulk loading in ``loading``; what is needed to
+sign in besides a password in ``second``, and who is signed in where in ``sessions``.
 """
 
 from __future__ import annotations
@@ -40,6 +41,15 @@ from hezhi.spine.people.queries import (
     person_posts,
     posts_of,
 )
+from hezhi.spine.people.second import (
+    recovery_left,
+    second_begin,
+    second_check,
+    second_confirm,
+    second_is_on,
+    second_off,
+)
+from hezhi.spine.people.sessions import session_begin, session_used, sessions_end, sessions_of
 
 __all__ = [
     "account_contact_set",
@@ -76,4 +86,14 @@ __all__ = [
     "person_posts",
     "post_create",
     "posts_of",
+    "recovery_left",
+    "second_begin",
+    "second_check",
+    "second_confirm",
+    "second_is_on",
+    "second_off",
+    "session_begin",
+    "session_used",
+    "sessions_end",
+    "sessions_of",
 ]

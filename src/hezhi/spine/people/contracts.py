@@ -85,6 +85,17 @@ class AccountRow:
 
 
 @dataclass(frozen=True)
+class SessionRow:
+    """``browser`` is what the browser calls itself, not what anybody checked."""
+
+    id: int
+    session_key: str
+    browser: str
+    begun_at: datetime
+    used_at: datetime
+
+
+@dataclass(frozen=True)
 class Contact:
     """How a person is reached; empty texts where a way is not known.
 

@@ -9,14 +9,17 @@ NotFound
 ├── DutyNotFound
 └── AccountNotFound
 NotAllowed
-└── AccountClosed     the account was switched off
+├── AccountClosed     the account was switched off
+└── WrongCode         no code of this account's authenticator app, or one used before
 Refused
 ├── AgencyExists      its code, or its kind in this region, is taken
 ├── AgencyEnded       the agency ends, or does not exist yet, on that day
 ├── AlreadyOnPost     the same person holds the same post on one of these days
 ├── NotOnPost         the person does not hold such a post then
 ├── DutyTaken         somebody has duty at that time
-└── UsernameTaken
+├── UsernameTaken
+├── SecondIsOn        the account has a second factor already
+└── SecondIsOff       it has none, or none that was confirmed
 """
 
 from __future__ import annotations
@@ -100,3 +103,21 @@ class UsernameTaken(Refused):
     """There is an account of this name already."""
 
     code = "username_taken"
+
+
+class WrongCode(NotAllowed):
+    """This code is wrong, or was used before."""
+
+    code = "wrong_code"
+
+
+class SecondIsOn(Refused):
+    """The second step is switched on already."""
+
+    code = "second_is_on"
+
+
+class SecondIsOff(Refused):
+    """The second step is not switched on."""
+
+    code = "second_is_off"

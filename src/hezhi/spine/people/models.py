@@ -142,3 +142,32 @@ class Account(AbstractBaseUser):
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     objects = AccountManager()
+
+
+class SecondFactor(models.Model):
+    """The secret shared with an account's authenticator app; it holds once a code confirmed it."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
+    sealed = models.BinaryField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # of the last code used; no code up to it counts again
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the phone is lost; the row goes when it is used."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "code_hash"], name="recovery_code_once")]
+
+
+class SignedIn(models.Model):
+    """Which session belongs to which account; the session itself is Django's."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    used_at = models.DateTimeField()

@@ -17,6 +17,7 @@ from hezhi.edge.api.tally import tally_add
 from hezhi.edge.now import now
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.people import api as people
+from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 
@@ -40,14 +41,17 @@ class MachineToken(HttpBearer):
     """The token of a system of another agency (``hezhi machine open``)."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        machine = Machine.objects.filter(token_hash=token_hash(token), is_active=True).first()
+        machine = Machine.objects.filter(token_hash=token_hash(token), is_active=True, expires_at__gt=now()).first()
         if machine is None:
             return None
         actor = _actor(machine.account_id)
         if actor is None:
             return None
         # WHY a machine even with a person's rights: what burdens someone is decided by a named person.
-        return replace(actor, ref=f"machine:{machine.code}", name=machine.name, kind=ActorKind.SERVICE, person_id=None)
+        machine_actor = replace(
+            actor, ref=f"machine:{machine.code}", name=machine.name, kind=ActorKind.SERVICE, person_id=None
+        )
+        return permissions.only(machine_actor, machine.rights) if machine.rights else machine_actor
 
 
 class SourceToken(HttpBearer):

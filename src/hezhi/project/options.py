@@ -64,6 +64,10 @@ class Options:
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")
     sms_url: str = _option("", "HTTP address of the text-message gateway; empty: the local sink.")
     sms_token: str = _option("", "Bearer token for the text-message gateway.", secret=True)
+    oidc_issuer: str = _option("", "Issuer of another sign-in (OpenID Connect), as it calls itself; empty: none.")
+    oidc_client_id: str = _option("", "Name of this installation at that issuer.")
+    oidc_client_secret: str = _option("", "Secret of this installation at that issuer.", secret=True)
+    oidc_name: str = _option("", "What the sign-in page calls that issuer.")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
@@ -143,7 +147,8 @@ def _number(text: str, least: int | None) -> int:
     return number
 
 
-SCHEMES = {"database_url": ("postgres", "postgresql"), "smtp_url": ("smtp", "smtps"), "sms_url": ("http", "https")}
+SCHEMES = {"database_url": ("postgres", "postgresql"), "smtp_url": ("smtp", "smtps"), "sms_url": ("http", "https"),
+           "oidc_issuer": ("http", "https")}  # fmt: skip
 
 
 def _checked_text(name: str, text: str) -> str:

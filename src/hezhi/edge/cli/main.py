@@ -26,6 +26,7 @@ PARTS = (
     ("ledger", "hezhi.edge.cli.ledger"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
+    ("account", "hezhi.edge.cli.account"),
     ("machine", "hezhi.edge.cli.machine"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),

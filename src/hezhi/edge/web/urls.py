@@ -14,6 +14,7 @@ from hezhi.edge.web.views import (
     indicators,
     intake,
     ledger,
+    other_ways,
     packs,
     public,
     safety,
@@ -39,6 +40,9 @@ urlpatterns = [
     page("track/", public.track, "track"),
     page("sign-in/", sign_in.sign_in, "sign_in"),
     page("sign-in/code/", sign_in.sign_in_code, "sign_in_code"),
+    page("sign-in/passkey/", other_ways.passkey, "passkey"),
+    page("sign-in/provider/", other_ways.provider, "provider"),
+    page("sign-in/provider/back/", other_ways.provider_back, "provider_back"),
     page("sign-out/", sign_in.sign_out, "sign_out"),
     # officers
     page("work/", work.work, "work"),

@@ -7,9 +7,11 @@ NotFound
 ├── PostNotFound
 ├── PersonNotFound    no such person, or on no post at that time
 ├── DutyNotFound
-└── AccountNotFound
+├── AccountNotFound
+└── PasskeyNotFound
 NotAllowed
 ├── AccountClosed     the account was switched off
+├── PasskeyRefused    the passkey is unknown here, or its answer does not fit
 └── WrongCode         no code of this account's authenticator app, or one used before
 Refused
 ├── AgencyExists      its code, or its kind in this region, is taken
@@ -19,6 +21,7 @@ Refused
 ├── DutyTaken         somebody has duty at that time
 ├── UsernameTaken
 ├── SecondIsOn        the account has a second factor already
+├── LinkTaken         the name at the other provider belongs to another account
 └── SecondIsOff       it has none, or none that was confirmed
 """
 
@@ -121,3 +124,21 @@ class SecondIsOff(Refused):
     """The second step is not switched on."""
 
     code = "second_is_off"
+
+
+class PasskeyNotFound(NotFound):
+    """There is no such passkey."""
+
+    code = "passkey_not_found"
+
+
+class PasskeyRefused(NotAllowed):
+    """This passkey does not work here. Use your password, or try again."""
+
+    code = "passkey_refused"
+
+
+class LinkTaken(Refused):
+    """That name at the other provider belongs to another account already."""
+
+    code = "link_taken"

@@ -18,6 +18,7 @@ from hezhi.spine.people.commands import told
 from hezhi.spine.people.errors import AccountNotFound, SecondIsOff, SecondIsOn, WrongCode
 from hezhi.spine.people.models import Account, RecoveryCode, SecondFactor
 from hezhi.spine.people.sealing import seal, unseal
+from hezhi.spine.people.sessions import is_own
 from hezhi.spine.permissions.contracts import Actor
 
 RECOVERY_CODES = 10
@@ -109,7 +110,8 @@ def recovery_left(account_id: int) -> int:
 
 def own(account_id: int, by: Actor) -> None:
     """Return only if the account is the actor's own; nobody sets up somebody else's keys."""
-    if by.person_id is None or not Account.objects.filter(id=account_id, person_id=by.person_id).exists():
+    account = Account.objects.filter(id=account_id).first()
+    if account is None or not is_own(account, by):
         raise AccountNotFound(account=account_id)
 
 

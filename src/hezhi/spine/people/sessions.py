@@ -31,7 +31,7 @@ def sessions_of(*, account_id: int, by: Actor) -> list[SessionRow]:
     Raises:
         AccountNotFound, NotAllowed.
     """
-    _check(account_id, by)
+    own_or_managed(account_id, by)
     live = Session.objects.values("session_key")
     rows = SignedIn.objects.filter(account_id=account_id, session_key__in=live).order_by("-used_at", "-id")
     return [SessionRow(one.id, one.session_key, one.browser, one.begun_at, one.used_at) for one in rows]
@@ -50,7 +50,7 @@ def sessions_end(
     Raises:
         AccountNotFound, NotAllowed.
     """
-    _check(account_id, by)
+    own_or_managed(account_id, by)
     ended = sessions_drop(account_id, only_id, but_key)
     if ended:
         told("account.sessions_end", {"account": account_id, "sessions": ended}, by, at)
@@ -66,9 +66,15 @@ def sessions_drop(account_id: int, only_id: int | None = None, but_key: str = ""
     return len(keys)
 
 
-def _check(account_id: int, by: Actor) -> None:
+def own_or_managed(account_id: int, by: Actor) -> None:
+    """Return only if the account is the actor's own, or the actor manages accounts."""
     account = Account.objects.filter(id=account_id).first()
-    if account is None or by.person_id is None or account.person_id != by.person_id:
+    if account is None or not is_own(account, by):
         require_manager(by)
     if account is None:
         raise AccountNotFound(account=account_id)
+
+
+def is_own(account: Account, by: Actor) -> bool:
+    """Say whether the actor came in through this account, or is the person it belongs to."""
+    return account.person_id == by.person_id if by.person_id is not None else by.ref == f"account:{account.id}"

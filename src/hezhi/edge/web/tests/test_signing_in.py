@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from hezhi.edge.now import now
 from hezhi.edge.web.tests.office import Office, office  # noqa: F401
 from hezhi.edge.web.views import sign_in
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
+from hezhi.spine.people.contracts import Role
 from hezhi.spine.permissions.contracts import Actor
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +223,20 @@ def test_when_a_session_was_last_used_is_kept_to_five_minutes(account_id: int, m
 
 def sessions(account_id: int):
     return people.sessions_of(account_id=account_id, by=Actor.system("test"))
+
+
+def test_emergency_rights_are_told_on_every_page_while_they_last(office: Office, account_id: int) -> None:  # noqa: F811
+    client = password_given()
+    assert 'id="emergency"' not in client.get(reverse("web:work")).content.decode()
+    person_id = office.town.persons["housing_bureau"]
+    code = people.agency_get(office.town.agencies["market_supervision"]).code
+    people.glass_break(
+        person_id=person_id, agency_code=code, role=Role.SUPERVISOR, hours=1, reason="系统演练测试",
+        by=Actor.system("operator"), at=now(),
+    )  # fmt: skip
+
+    names = ("web:work", "web:home", "web:board")
+    told = ['id="emergency"' in client.get(reverse(one)).content.decode() for one in names]
+
+    assert told == [True, True, True]
+    assert 'id="emergency"' not in office.client("supervisor").get(reverse("web:work")).content.decode()

@@ -19,8 +19,11 @@ from django.views.decorators.http import require_http_methods
 from hezhi.edge.now import now
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.browsers import browser_words
+from hezhi.edge.web.challenges import challenge_signed, challenge_taken, site_of
 from hezhi.edge.web.errors import NoSuchPage, WrongSignIn
+from hezhi.edge.web.provider import provider_is_set, provider_name
 from hezhi.edge.web.refusals import refusal_of
+from hezhi.edge.web.views.other_ways import LINKING
 from hezhi.edge.web.views.sign_in import CODE, SIGN_IN, machine_now
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.people import api as people
@@ -55,7 +58,11 @@ def safety(request: HttpRequest) -> HttpResponse:
         "second_on": people.second_is_on(account_id),
         "recovery_left": people.recovery_left(account_id),
         "sessions": [(one, browser_words(one.browser)) for one in sessions],
+        "passkeys": people.passkey_list(account_id=account_id, by=by(request)),
+        "links": people.links_of(account_id=account_id, by=by(request)),
+        "provider": provider_name() if provider_is_set() else "",
         "this_key": request.session.session_key,
+        **_passkey_asked(request),
         **shown,
     }
     return render(request, "web/safety.html", page, status=refusal.status if refusal else 200)
@@ -91,10 +98,53 @@ def _second_off(request: HttpRequest) -> Shown:
     return {}
 
 
+def _passkey_asked(request: HttpRequest) -> Shown:
+    options, challenge = people.passkey_ask(account_id=request.user.pk, site=site_of(request), by=by(request))
+    return {"passkey_options": options, "challenge": challenge_signed(challenge)}
+
+
+def _passkey_add(request: HttpRequest) -> Shown:
+    _password_check(request)
+    people.passkey_add(
+        account_id=request.user.pk,
+        answer=request.POST.get("answer", ""),
+        challenge=challenge_taken(request),
+        site=site_of(request),
+        name=request.POST.get("name", ""),
+        by=by(request),
+        at=now(),
+    )
+    messages.success(request, _("From now on you can sign in with this passkey."))
+    return {}
+
+
+def _passkey_remove(request: HttpRequest) -> Shown:
+    _password_check(request)
+    wanted = _number(request, "passkey")
+    people.passkey_remove(account_id=request.user.pk, passkey_id=wanted, by=by(request), at=now())
+    messages.success(request, _("The passkey was removed."))
+    return {}
+
+
+def _link_begin(request: HttpRequest) -> Shown:
+    _password_check(request)
+    request.session[LINKING] = [request.user.pk, int(machine_now().timestamp())]
+    return {"linking": True}
+
+
+def _unlink(request: HttpRequest) -> Shown:
+    wanted = _number(request, "link")
+    people.account_unlink(account_id=request.user.pk, link_id=wanted, by=by(request), at=now())
+    return {}
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
 def _session_end(request: HttpRequest) -> Shown:
-    wanted = request.POST.get("session", "")
-    only_id = int(wanted) if wanted.isdecimal() else 0
-    _sessions_end(request, only_id=only_id)
+    _sessions_end(request, only_id=_number(request, "session"))
     return {}
 
 
@@ -128,6 +178,10 @@ ACTS: dict[str, Callable[[HttpRequest], Shown]] = {
     "second_begin": _second_begin,
     "second_confirm": _second_confirm,
     "second_off": _second_off,
+    "passkey_add": _passkey_add,
+    "passkey_remove": _passkey_remove,
+    "link_begin": _link_begin,
+    "unlink": _unlink,
     "session_end": _session_end,
     "sessions_end_others": _sessions_end_others,
 }

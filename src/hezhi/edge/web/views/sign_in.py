@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import authenticate, get_user_model, login, logout
@@ -18,8 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hezhi.edge.now import now
 from hezhi.edge.web.actor import remember_session
+from hezhi.edge.web.challenges import challenge_signed, site_of
 from hezhi.edge.web.errors import TooManyTries, WrongSignIn
 from hezhi.edge.web.limits import Brake
+from hezhi.edge.web.provider import provider_is_set, provider_name
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.people import api as people
@@ -126,8 +129,15 @@ def _sign_in_page(
     request: HttpRequest, following: str, username: str = "", error: TooManyTries | WrongSignIn | None = None
 ) -> HttpResponse:
     status = 200 if error is None else 429 if isinstance(error, TooManyTries) else 403
-    said = {"next": following, "username": username, "refusal": refusal_of(error) if error else None}
+    said = {"next": following, "username": username, "refusal": refusal_of(error) if error else None, **ways(request)}
     return render(request, "web/sign_in.html", said, status=status)
+
+
+def ways(request: HttpRequest) -> dict[str, Any]:
+    """Return what the sign-in page shows beside the password."""
+    options, challenge = people.passkey_challenge(site=site_of(request))
+    name = provider_name() if provider_is_set() else ""
+    return {"passkey_options": options, "challenge": challenge_signed(challenge), "provider": name}
 
 
 def safe_address(request: HttpRequest, following: str) -> str:

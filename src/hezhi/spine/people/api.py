@@ -60,7 +60,7 @@ from hezhi.spine.people.second import (
     second_is_on,
     second_off,
 )
-from hezhi.spine.people.sessions import session_begin, session_used, sessions_end, sessions_of
+from hezhi.spine.people.sessions import session_begin, session_used, sessions_end, sessions_of, sessions_purge
 
 __all__ = [
     "account_contact_set",
@@ -119,4 +119,5 @@ __all__ = [
     "session_used",
     "sessions_end",
     "sessions_of",
+    "sessions_purge",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -12,6 +12,8 @@ from hezhi.spine.people.contracts import SessionRow
 from hezhi.spine.people.errors import AccountNotFound
 from hezhi.spine.people.models import Account, SignedIn
 from hezhi.spine.permissions.contracts import Actor
+
+SETTLED = timedelta(minutes=5)  # a session that has just begun may not be written yet
 
 
 def session_begin(*, account_id: int, session_key: str, browser: str, at: datetime) -> None:
@@ -64,6 +66,15 @@ def sessions_drop(account_id: int, only_id: int | None = None, but_key: str = ""
     SignedIn.objects.filter(session_key__in=keys).delete()
     Session.objects.filter(session_key__in=keys).delete()
     return len(keys)
+
+
+def sessions_purge(*, at: datetime) -> int:
+    """Forget sessions that ran out; return how many there were."""
+    purged, _ = Session.objects.filter(expire_date__lte=at).delete()
+    SignedIn.objects.filter(used_at__lte=at - SETTLED).exclude(
+        session_key__in=Session.objects.values("session_key")
+    ).delete()
+    return purged
 
 
 def own_or_managed(account_id: int, by: Actor) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from hezhi.edge.web.views import sign_in
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import Role
+from hezhi.spine.people.models import SignedIn
 from hezhi.spine.permissions.contracts import Actor
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +221,15 @@ def test_when_a_session_was_last_used_is_kept_to_five_minutes(account_id: int, m
 
     [session] = sessions(account_id)
     assert session.used_at == later and session.begun_at <= begun
+
+
+def test_sessions_that_ran_out_are_forgotten(account_id: int) -> None:
+    client = password_given()
+
+    assert people.sessions_purge(at=now() + timedelta(hours=11)) == 0
+    assert is_in(client)
+    assert people.sessions_purge(at=now() + timedelta(hours=13)) == 1
+    assert (SignedIn.objects.count(), Session.objects.count()) == (0, 0)
 
 
 def sessions(account_id: int):

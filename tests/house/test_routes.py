@@ -57,11 +57,16 @@ ROUTES: dict[str, Route] = {
     "report_form": Route(ALL, ("pack", "kind")),
     "track": Route(ALL),
     "sign_in": Route(ALL),
+    "sign_in_code": Route("302 302 302 302 302 302 302 302 302"),
+    "passkey": Route("403 403 403 403 403 403 403 403 403", method="post"),
+    "provider": Route("404 404 404 404 404 404 404 404 404"),
+    "provider_back": Route("404 404 404 404 404 404 404 404 404"),
     "sign_out": Route("302 302 302 302 302 302 302 302 302", method="post"),
     "work": Route(OFFICERS),
     "notices": Route(OFFICERS),
     "notices_read": Route("302 302 302 302 302 302 302 302 302", method="post"),
     "account": Route(OFFICERS),
+    "safety": Route(OFFICERS),
     "alerts": Route("302 200 200 403 403 403 403 403 403"),
     "trusts": Route("302 200 200 403 403 403 403 403 403"),
     "trust_end": Route("302 302 302 403 403 403 403 403 403", ("trust",), "post", {"reason": "不再需要"}),
@@ -95,7 +100,7 @@ ROUTES: dict[str, Route] = {
 }
 
 
-LEADING_ON = ("report_done", "sign_out")
+LEADING_ON = ("report_done", "sign_out", "sign_in_code")
 """Open to everyone, and lead on to another page."""
 
 

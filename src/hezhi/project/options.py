@@ -69,6 +69,10 @@ class Options:
     ledger_keys: str = _option("", "Folder of the keys that sign the ledger; empty: keys in the run folder.")
     ledger_signature: str = _option("ed25519", "How the ledger is signed: ed25519, or sm2 (SM2 with SM3).")
     timestamp_url: str = _option("", "Address of an RFC 3161 time-stamping authority for the ledger; empty: none.")
+    oidc_issuer: str = _option("", "Issuer of another sign-in (OpenID Connect), as it calls itself; empty: none.")
+    oidc_client_id: str = _option("", "Name of this installation at that issuer.")
+    oidc_client_secret: str = _option("", "Secret of this installation at that issuer.", secret=True)
+    oidc_name: str = _option("", "What the sign-in page calls that issuer.")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     is_web: bool = _option(False, "Connect as the web's own database role; set by `hezhi up` for web processes.")
     clock_offset_seconds: int = _option(
@@ -156,6 +160,7 @@ SCHEMES = {
     "smtp_url": ("smtp", "smtps"),
     "sms_url": HTTP,
     "timestamp_url": HTTP,
+    "oidc_issuer": HTTP,
 }
 
 

@@ -13,13 +13,13 @@ from datetime import datetime
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, Part
 from hezhi.flow.intake import api as intake
-from hezhi.kit.moments import day_of
+from hezhi.kit.moments import CITY_ZONE, day_of
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.playbook import Notice
 from hezhi.services.notices import api as notices
 from hezhi.services.notices.contracts import Channel, Recipient, Words
 from hezhi.spine.people import api as people
-from hezhi.spine.people.contracts import PersonRow, Role
+from hezhi.spine.people.contracts import GlassBroken, PersonRow, Role
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("notices")
@@ -32,6 +32,21 @@ def case_acted(event: CaseActed) -> None:
     for number, notice in enumerate(pack.playbook.notices):
         if notice.on == event.act:
             _send(event, notice, f"{event.line_hash}:{number}")
+
+
+def glass_broken(event: GlassBroken) -> None:
+    """Tell every supervisor and every operator that somebody was given rights in an emergency."""
+    watchers = people.holders_of(roles=(Role.SUPERVISOR, Role.OPERATOR), at=event.at)
+    until = f"{event.to_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
+    words = Words(
+        f"应急授权：{event.person}获得{event.agency}的权限，至{until}止。事由：{event.reason}",
+        f"Emergency rights: {event.person} has those of {event.agency} until {until}. Reason: {event.reason}",
+    )
+    for ways, recipients in _by_ways(watchers, (Channel.IN_APP, Channel.MAIL)).items():
+        notices.notice_send(
+            recipients=recipients, words=words, about=f"glass:{event.id}", act="glass.break", channels=ways, by=HOUSE,
+            at=event.at, key=f"glass:{event.id}",
+        )  # fmt: skip
 
 
 def _send(event: CaseActed, notice: Notice, key: str) -> None:

@@ -18,6 +18,7 @@ from hezhi.edge.now import now
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
+from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 
@@ -41,7 +42,7 @@ class MachineToken(HttpBearer):
     """The token of a system of another agency (``hezhi machine open``)."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        machine = Machine.objects.filter(token_hash=token_hash(token), is_active=True).first()
+        machine = Machine.objects.filter(token_hash=token_hash(token), is_active=True, expires_at__gt=now()).first()
         if machine is None:
             return None
         actor = _actor(machine.account_id)
@@ -51,7 +52,7 @@ class MachineToken(HttpBearer):
         machine_actor = replace(
             actor, ref=f"machine:{machine.code}", name=machine.name, kind=ActorKind.SERVICE, person_id=None
         )
-        return _asked_by(machine_actor)
+        return _asked_by(permissions.only(machine_actor, machine.rights) if machine.rights else machine_actor)
 
 
 class SourceToken(HttpBearer):

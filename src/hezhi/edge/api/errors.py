@@ -6,7 +6,7 @@ asking program must not know.
 
 HezhiError
 ├── NotFound   MachineNotFound
-├── Invalid    TextInvalid, KindUnknown, AccountMissing
+├── Invalid    TextInvalid, KindUnknown, AccountMissing, MachineInvalid
 └── Refused    KeyReused, NoCaseYet, MachineTaken
 """
 
@@ -75,6 +75,12 @@ class MachineTaken(Refused):
     """A machine of this code is there already."""
 
     code = "machine_taken"
+
+
+class MachineInvalid(Invalid):
+    """These bounds of a machine's token cannot be used."""
+
+    code = "machine_invalid"
 
 
 class AccountMissing(Invalid):

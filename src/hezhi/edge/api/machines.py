@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from hezhi.edge.api.auth import token_hash
-from hezhi.edge.api.errors import AccountMissing, MachineNotFound, MachineTaken
+from hezhi.edge.api.errors import AccountMissing, MachineInvalid, MachineNotFound, MachineTaken
 from hezhi.edge.api.models import Machine
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.spine.permissions.errors import NotAllowed
+
+MOST_DAYS = 730  # a token that nobody renews is a token that nobody looks after
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,27 @@ class MachineRow:
     is_active: bool
     created_by: str
     created_at: datetime
+    expires_at: datetime
+    rights: tuple[str, ...]
 
 
-def machine_open(*, code: str, name: str, username: str, by: Actor, at: datetime) -> str:
+def machine_open(
+    *, code: str, name: str, username: str, by: Actor, at: datetime, days: int = 365, rights: Sequence[str] = ()
+) -> str:
     """Let a system use the API with the rights of one account; return its token, which is shown only now.
 
+    Args:
+        days: how long the token holds, `MOST_DAYS` at most.
+        rights: the only rights of the account's it gets; empty for all of them.
+
     Raises:
-        NotAllowed, AccountMissing, MachineTaken.
+        NotAllowed, AccountMissing, MachineTaken, MachineInvalid.
     """
     _manage(by)
+    findings = [f"rights: there is no right '{one}'" for one in rights if one not in set(Right)]
+    findings += [] if 1 <= days <= MOST_DAYS else [f"days: 1 to {MOST_DAYS}"]
+    if findings:
+        raise MachineInvalid(findings=tuple(findings))
     account = people.account_find(username)
     if account is None:
         raise AccountMissing(username=username)
@@ -48,8 +63,10 @@ def machine_open(*, code: str, name: str, username: str, by: Actor, at: datetime
                 token_hash=token_hash(token),
                 created_by=by.ref,
                 created_at=at,
+                expires_at=at + timedelta(days=days),
+                rights=sorted(set(rights)),
             )
-            body = {"account": account.id, "name": name}
+            body = {"account": account.id, "name": name, "days": days, "rights": sorted(set(rights))}
             ledger.line_append(chain=f"machine:{code}", act="machine.open", by=by, at=at, body=body)
     except IntegrityError:
         raise MachineTaken(machine=code) from None
@@ -80,8 +97,9 @@ def machines_list(*, by: Actor) -> list[MachineRow]:
         NotAllowed.
     """
     _manage(by)
-    fields = ("code", "name", "account_id", "is_active", "created_by", "created_at")
-    return [MachineRow(*row) for row in Machine.objects.order_by("code").values_list(*fields)]
+    fields = ("code", "name", "account_id", "is_active", "created_by", "created_at", "expires_at", "rights")
+    rows = Machine.objects.order_by("code").values_list(*fields)
+    return [MachineRow(*row[:-1], rights=tuple(row[-1])) for row in rows]
 
 
 def _manage(by: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -22,7 +23,7 @@ class Answered(models.Model):
 class Machine(models.Model):
     """A system of another agency that may use the API with the rights of one account, but as a machine.
 
-    Only the token's hash is kept.
+    Only the token's hash is kept. ``rights``: the only ones of the account's it gets, empty for all of them.
     """
 
     code = models.CharField(max_length=48, unique=True)
@@ -32,6 +33,8 @@ class Machine(models.Model):
     is_active = models.BooleanField(default=True)
     created_by = models.CharField(max_length=80)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    rights = ArrayField(models.CharField(max_length=40), default=list)
 
 
 class Tally(models.Model):

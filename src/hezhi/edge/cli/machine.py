@@ -17,15 +17,20 @@ def open_(
     code: Code,
     name: Annotated[str, typer.Option(help="What pages call it.")],
     account: Annotated[str, typer.Option(help="User name of the account whose rights it gets.")],
+    days: Annotated[int, typer.Option(help="How long the token holds.")] = 365,
+    right: Annotated[
+        list[str] | None, typer.Option(help="The only rights of the account's it gets; may be repeated. None: all.")
+    ] = None,
 ) -> None:
-    """Let a system in, with the rights of one account, and print its token: it is shown only now."""
+    """Let a system in, with rights of one account, until a day; print its token, which is shown only now."""
     ready.django_ready()
     from hezhi.edge.api.machines import machine_open
     from hezhi.edge.now import now
     from hezhi.spine.permissions.contracts import Actor
 
     with ready.database_up():
-        typer.echo(machine_open(code=code, name=name, username=account, by=Actor.system("operator"), at=now()))
+        given = {"code": code, "name": name, "username": account, "days": days}
+        typer.echo(machine_open(**given, rights=right or (), by=Actor.system("operator"), at=now()))
 
 
 @app.command()
@@ -42,11 +47,16 @@ def close(code: Code) -> None:
 
 @app.command("list")
 def list_() -> None:
-    """List the systems, closed ones too."""
+    """List the systems with their rights and last day, closed and expired ones too."""
     ready.django_ready()
     from hezhi.edge.api.machines import machines_list
+    from hezhi.edge.now import now
+    from hezhi.kit.moments import day_of
     from hezhi.spine.permissions.contracts import Actor
 
     with ready.database_up():
         for one in machines_list(by=Actor.system("operator")):
-            typer.echo(f"{one.code}  {one.name}  account {one.account_id}  {'open' if one.is_active else 'closed'}")
+            state = "closed" if not one.is_active else "expired" if one.expires_at <= now() else "open"
+            rights = ", ".join(one.rights) or "all rights"
+            until = f"until {day_of(one.expires_at)}"
+            typer.echo(f"{one.code}  {one.name}  account {one.account_id}  {state}  {until}  {rights}")

@@ -28,6 +28,7 @@ PARTS = (
     ("evidence", "hezhi.edge.cli.evidence"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
+    ("account", "hezhi.edge.cli.account"),
     ("machine", "hezhi.edge.cli.machine"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),

@@ -24,6 +24,7 @@ from hezhi.services.documents import api as documents
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people import api as people
 
 CLOCKS_AT_MOST = 2_000  # counted anew in one run; their cases wait for it
 SUCCEEDED_JOBS_KEPT_HOURS = 24 * 7  # failed ones stay until a person has looked
@@ -55,6 +56,7 @@ SWEEPS = (
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("stamp", "2-59/5 * * * *", lambda at: ledger.seal_stamp(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
+    Sweep("sessions", "20 * * * *", lambda at: people.sessions_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),
 )

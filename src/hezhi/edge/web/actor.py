@@ -18,6 +18,8 @@ from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.spine.permissions.errors import NotAllowed
 
 View = Callable[..., HttpResponse]
+USED_AT = "used_at"  # in the session: when it was last written down that it is in use
+USED_EVERY = 300  # seconds
 ACTING_FOR = "agency_id"  # in the session: the agency acted for, where a person has posts in several
 
 
@@ -33,6 +35,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
 def _find(request: HttpRequest) -> Actor | None:
     if not request.user.is_authenticated:
         return None
+    _note_use(request)
     chosen, person_id = request.session.get(ACTING_FOR), request.user.person_id
     if chosen and person_id:
         try:
@@ -40,6 +43,25 @@ def _find(request: HttpRequest) -> Actor | None:
         except PersonNotFound:  # the post ended since
             del request.session[ACTING_FOR]
     return people.actor_for_account(request.user.pk, now())
+
+
+def remember_session(request: HttpRequest) -> None:
+    """Write down whose session this is, once somebody is signed in with it."""
+    request.session[USED_AT] = int(now().timestamp())
+    people.session_begin(
+        account_id=request.user.pk,  # type: ignore[arg-type]
+        session_key=request.session.session_key or "",
+        browser=request.META.get("HTTP_USER_AGENT", ""),
+        at=now(),
+    )
+
+
+def _note_use(request: HttpRequest) -> None:
+    at = now()
+    # A session without the mark was not begun by signing in here, and is in no list.
+    if at.timestamp() - request.session.get(USED_AT, at.timestamp()) >= USED_EVERY:
+        request.session[USED_AT] = int(at.timestamp())
+        people.session_used(session_key=request.session.session_key or "", at=at)
 
 
 def officer(*rights: Right) -> Callable[[View], View]:

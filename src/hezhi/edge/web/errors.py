@@ -2,7 +2,7 @@
 
 HezhiError
 ├── NotFound     NoSuchPage, NoSuchReport
-├── NotAllowed   WrongSignIn
+├── NotAllowed   WrongSignIn, ProviderRefused, NotLinked
 ├── Invalid      PlaceMissing, FileMissing
 └── Refused      TooManyTries
 """
@@ -28,6 +28,22 @@ class WrongSignIn(NotAllowed):
     """User name or password is wrong."""
 
     code = "wrong_sign_in"
+
+
+class ProviderRefused(NotAllowed):
+    """The other sign-in did not work. Use your password, or try again."""
+
+    code = "provider_refused"
+
+
+class NotLinked(NotAllowed):
+    """No account is linked to this name. Sign in with your password and link it, or give it to your operator."""
+
+    code = "not_linked"
+
+    def __init__(self, issuer: str, subject: str) -> None:
+        self.findings = (f"{issuer} {subject}",)
+        super().__init__()
 
 
 class PlaceMissing(Invalid):

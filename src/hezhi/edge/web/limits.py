@@ -18,16 +18,22 @@ WINDOW = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Brake:
-    """``per_name`` failures for one address and one name, ``per_address`` for one address in all."""
+    """``per_name`` failures for one address and one name, ``per_address`` for one address in all.
+
+    ``everywhere``: for one name from all addresses together; 0 sets no such bound. Success forgets only the first
+    count, so that a guesser is not let go on because the owner came in.
+    """
 
     what: str
     per_name: int = 8
     per_address: int = 60
+    everywhere: int = 0
 
     def check(self, request: HttpRequest, name: str) -> None:
         """Raise `TooManyTries` when the window is used up."""
         counts = tallies_get(self._keys(request, name), at=now())
-        if counts[0] >= self.per_name or counts[1] >= self.per_address:
+        bounds = (self.per_name, self.per_address, self.everywhere)
+        if any(count >= bound for count, bound in zip(counts, bounds, strict=False)):
             raise TooManyTries()
 
     def failed(self, request: HttpRequest, name: str) -> None:
@@ -39,9 +45,10 @@ class Brake:
         """Forget the failures under a name after it succeeded."""
         tally_drop(self._keys(request, name)[0])
 
-    def _keys(self, request: HttpRequest, name: str) -> tuple[str, str]:
-        address = address_of(request)
-        return (_key(self.what, address, name.casefold()), _key(self.what, address))
+    def _keys(self, request: HttpRequest, name: str) -> tuple[str, ...]:
+        address, name = address_of(request), name.casefold()
+        keys = _key(self.what, address, name), _key(self.what, address)
+        return (*keys, _key(self.what, "", name)) if self.everywhere else keys
 
 
 def _key(*parts: str) -> str:

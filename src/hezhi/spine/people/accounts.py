@@ -15,6 +15,7 @@ from hezhi.spine.people.contracts import AccountRow
 from hezhi.spine.people.errors import AccountNotFound, PeopleInvalid, PersonNotFound, UsernameTaken
 from hezhi.spine.people.models import Account, Person
 from hezhi.spine.people.queries import account_row
+from hezhi.spine.people.sessions import sessions_drop
 from hezhi.spine.permissions.contracts import Actor
 
 
@@ -67,12 +68,13 @@ def account_password_set(*, account_id: int, password: str, by: Actor, at: datet
         raise PeopleInvalid(findings=tuple(findings))
     account.set_password(password)  # sessions carry a hash of the old one and end with it
     account.save(update_fields=["password"])
+    sessions_drop(account_id)
     told("account.password_set", {"account": account_id}, by, at)
 
 
 @guard.act
 def account_switch(*, account_id: int, is_active: bool, by: Actor, at: datetime) -> AccountRow:
-    """Close an account or open it again. Closing a closed one changes and writes nothing.
+    """Close an account, which ends its sessions, or open it again. Closing a closed one changes and writes nothing.
 
     Raises:
         AccountNotFound, NotAllowed.
@@ -81,6 +83,7 @@ def account_switch(*, account_id: int, is_active: bool, by: Actor, at: datetime)
     if account.is_active != is_active:
         account.is_active = is_active
         account.save(update_fields=["is_active"])
+        sessions_drop(account_id)
         told("account.open" if is_active else "account.close", {"account": account_id}, by, at)
     return account_row(account)
 

@@ -1,6 +1,7 @@
 """The door of this room: who acts with which rights, which agency is responsible, who is on duty.
 
-Reads are in ``queries``, commands in ``commands`` and ``accounts``, bulk loading in ``loading``.
+Reads are in ``queries``, commands in ``commands`` and ``accounts``, bulk loading in ``loading``; what is needed to
+sign in besides a password in ``second``, ``passkeys`` and ``links``, and who is signed in where in ``sessions``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ from hezhi.spine.people.commands import (
     person_place,
     post_create,
 )
+from hezhi.spine.people.glass import glass_break
+from hezhi.spine.people.links import account_link, account_linked, account_unlink, links_of
 from hezhi.spine.people.loading import people_load
+from hezhi.spine.people.passkeys import (
+    passkey_add,
+    passkey_ask,
+    passkey_challenge,
+    passkey_check,
+    passkey_list,
+    passkey_remove,
+)
 from hezhi.spine.people.queries import (
     account_find,
     account_get,
@@ -33,6 +44,7 @@ from hezhi.spine.people.queries import (
     contact_get,
     contacts_get,
     duties_of,
+    holders_of,
     officers,
     on_duty,
     person_get,
@@ -40,14 +52,26 @@ from hezhi.spine.people.queries import (
     person_posts,
     posts_of,
 )
+from hezhi.spine.people.second import (
+    recovery_left,
+    second_begin,
+    second_check,
+    second_confirm,
+    second_is_on,
+    second_off,
+)
+from hezhi.spine.people.sessions import session_begin, session_used, sessions_end, sessions_of, sessions_purge
 
 __all__ = [
     "account_contact_set",
     "account_create",
     "account_find",
     "account_get",
+    "account_link",
+    "account_linked",
     "account_password_set",
     "account_switch",
+    "account_unlink",
     "actor_for_account",
     "actor_get",
     "agencies_find",
@@ -65,8 +89,17 @@ __all__ = [
     "duties_of",
     "duty_drop",
     "duty_set",
+    "glass_break",
+    "holders_of",
+    "links_of",
     "officers",
     "on_duty",
+    "passkey_add",
+    "passkey_ask",
+    "passkey_challenge",
+    "passkey_check",
+    "passkey_list",
+    "passkey_remove",
     "people_load",
     "person_create",
     "person_get",
@@ -76,4 +109,15 @@ __all__ = [
     "person_posts",
     "post_create",
     "posts_of",
+    "recovery_left",
+    "second_begin",
+    "second_check",
+    "second_confirm",
+    "second_is_on",
+    "second_off",
+    "session_begin",
+    "session_used",
+    "sessions_end",
+    "sessions_of",
+    "sessions_purge",
 ]

@@ -85,6 +85,58 @@ class AccountRow:
 
 
 @dataclass(frozen=True)
+class SessionRow:
+    """``browser`` is what the browser calls itself, not what anybody checked."""
+
+    id: int
+    session_key: str
+    browser: str
+    begun_at: datetime
+    used_at: datetime
+
+
+@dataclass(frozen=True)
+class PasskeyRow:
+    """``used_at`` is None until it signed somebody in."""
+
+    id: int
+    name: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where passkeys belong: the host's name, and its origin with scheme and port."""
+
+    host: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """``subject`` is the provider's stable name for somebody, rarely one that people know."""
+
+    id: int
+    issuer: str
+    subject: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True)
+class GlassBroken:
+    """Somebody was given rights in an emergency, up to ``to_at``."""
+
+    id: int
+    person: str
+    agency: str
+    role: Role
+    reason: str
+    at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True)
 class Contact:
     """How a person is reached; empty texts where a way is not known.
 

@@ -7,16 +7,22 @@ NotFound
 ├── PostNotFound
 ├── PersonNotFound    no such person, or on no post at that time
 ├── DutyNotFound
-└── AccountNotFound
+├── AccountNotFound
+└── PasskeyNotFound
 NotAllowed
-└── AccountClosed     the account was switched off
+├── AccountClosed     the account was switched off
+├── PasskeyRefused    the passkey is unknown here, or its answer does not fit
+└── WrongCode         no code of this account's authenticator app, or one used before
 Refused
 ├── AgencyExists      its code, or its kind in this region, is taken
 ├── AgencyEnded       the agency ends, or does not exist yet, on that day
 ├── AlreadyOnPost     the same person holds the same post on one of these days
 ├── NotOnPost         the person does not hold such a post then
 ├── DutyTaken         somebody has duty at that time
-└── UsernameTaken
+├── UsernameTaken
+├── SecondIsOn        the account has a second factor already
+├── LinkTaken         the name at the other provider belongs to another account
+└── SecondIsOff       it has none, or none that was confirmed
 """
 
 from __future__ import annotations
@@ -100,3 +106,39 @@ class UsernameTaken(Refused):
     """There is an account of this name already."""
 
     code = "username_taken"
+
+
+class WrongCode(NotAllowed):
+    """This code is wrong, or was used before."""
+
+    code = "wrong_code"
+
+
+class SecondIsOn(Refused):
+    """The second step is switched on already."""
+
+    code = "second_is_on"
+
+
+class SecondIsOff(Refused):
+    """The second step is not switched on."""
+
+    code = "second_is_off"
+
+
+class PasskeyNotFound(NotFound):
+    """There is no such passkey."""
+
+    code = "passkey_not_found"
+
+
+class PasskeyRefused(NotAllowed):
+    """This passkey does not work here. Use your password, or try again."""
+
+    code = "passkey_refused"
+
+
+class LinkTaken(Refused):
+    """That name at the other provider belongs to another account already."""
+
+    code = "link_taken"

@@ -142,3 +142,71 @@ class Account(AbstractBaseUser):
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     objects = AccountManager()
+
+
+class SecondFactor(models.Model):
+    """The secret shared with an account's authenticator app; it holds once a code confirmed it."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
+    sealed = models.BinaryField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # of the last code used; no code up to it counts again
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the phone is lost; the row goes when it is used."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "code_hash"], name="recovery_code_once")]
+
+
+class SignedIn(models.Model):
+    """Which session belongs to which account; the session itself is Django's."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+
+class Passkey(models.Model):
+    """A key kept by a person's device; only its public half is here."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField()
+    name = models.CharField(max_length=60)
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Link(models.Model):
+    """Who, at another provider of sign-in, an account belongs to."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="link_once")]
+
+
+class Glass(models.Model):
+    """A post somebody holds in an emergency, beside the holdings and for hours only (break-glass)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200)
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="glass_lasts", condition=Q(to_at__gt=F("from_at")))]
+        indexes = [models.Index(fields=["person", "to_at"], name="glass_of_person")]

@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from hezhi.kit.moments import day_of
 from hezhi.spine.people import rules
 from hezhi.spine.people.contracts import AccountRow, AgencyRow, Contact, DutyRow, PersonRow, PostRow, Role
 from hezhi.spine.people.errors import AccountClosed, AccountNotFound, AgencyNotFound, PersonNotFound
-from hezhi.spine.people.models import Account, Agency, Duty, Holding, Person, Post
+from hezhi.spine.people.models import Account, Agency, Duty, Glass, Holding, Person, Post
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.reads.api import FixedRead, any_of
@@ -215,6 +215,11 @@ def officers(*, agency_id: int, at: datetime, role: Role | None = None) -> list[
     return [_person_row(one) for one in held]
 
 
+def holders_of(*, roles: Collection[Role], at: datetime) -> list[PersonRow]:
+    """Return everybody who holds a post of one of these roles anywhere, once per post. One query."""
+    return [_person_row(one) for one in _held(day_of(at)).filter(post__role__in=roles)]
+
+
 def on_duty(*, agency_id: int, role: Role, at: datetime) -> PersonRow | None:
     """Return who is on duty for a role of an agency, or None. One query.
 
@@ -249,7 +254,7 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
     Raises:
         PersonNotFound: no such person, or on no post of ``agency_id``.
     """
-    held = list(_held(day_of(at)).filter(person_id=person_id))
+    held = _with_glass(list(_mine(at).filter(person_id=person_id)), person_id, at)
     if not held:
         name = Person.objects.filter(id=person_id).values_list("name", flat=True).first()
         if name is None or agency_id is not None:
@@ -258,7 +263,21 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
     return _actor(held, agency_id, day_of(at))
 
 
-def _actor(held: Sequence[Holding], agency_id: int | None, on: date) -> Actor:
+def _mine(at: datetime) -> QuerySet[Holding]:
+    """Holdings of the day, each saying whether its person has rights in an emergency besides: mostly nobody has."""
+    broken = Glass.objects.filter(person_id=OuterRef("person_id"), from_at__lte=at, to_at__gt=at)
+    return _held(day_of(at)).annotate(has_glass=Exists(broken))
+
+
+def _with_glass(held: list[Any], person_id: int, at: datetime) -> list[Holding | Glass]:
+    """Return holdings with what the person was given in an emergency after them; one query more where there is any."""
+    if held and not held[0].has_glass:
+        return held
+    broken = Glass.objects.filter(existing_q(day_of(at), "post__agency__"), from_at__lte=at, to_at__gt=at)
+    return [*held, *broken.filter(person_id=person_id).select_related("person", "post__agency").order_by("id")]
+
+
+def _actor(held: Sequence[Holding | Glass], agency_id: int | None, on: date) -> Actor:
     person = held[0].person
     agencies = [one.post.agency_id for one in held]
     if agency_id is not None and agency_id not in agencies:
@@ -275,6 +294,7 @@ def _actor(held: Sequence[Holding], agency_id: int | None, on: date) -> Actor:
         person_id=person.id,
         agency_id=agencies[0] if agency_id is None else agency_id,
         grants=rules.grants_of(posts),
+        emergency_until=max((one.to_at for one in held if isinstance(one, Glass)), default=None),
     )
 
 
@@ -288,9 +308,9 @@ def actor_for_account(account_id: int, at: datetime) -> Actor:
         AccountClosed: it was switched off.
     """
     mine = Account.objects.filter(id=account_id, is_active=True).values("person_id")
-    held = list(_held(day_of(at)).filter(person_id__in=mine))
+    held = list(_mine(at).filter(person_id__in=mine))
     if held:
-        return _actor(held, None, day_of(at))
+        return _actor(_with_glass(held, held[0].person_id, at), None, day_of(at))
     account = account_get(account_id)
     if not account.is_active:
         raise AccountClosed(account=account_id)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+import pyotp
 
 from hezhi.spine.people.contracts import Reach, Role
 from hezhi.spine.permissions.contracts import Grant, Right, Scope, ScopeKind
@@ -107,3 +111,19 @@ def _scopes(post: Held, reach: Reach) -> list[Scope]:
     if reach is Reach.AGENCY:
         return [Scope(ScopeKind.AGENCY, str(post.agency_id))]
     return [Scope(ScopeKind.REGION, path) for path in sorted(post.region_paths)]
+
+
+TOTP_SECONDS = 30
+
+
+def totp_step(secret: str, code: str, shown_at: datetime, *, after: int) -> int | None:
+    """Return the time step a code belongs to, None for a wrong one and for one not later than step ``after``.
+
+    The step before and the step after the present one count too, for clocks that are half a minute off.
+    """
+    typed = "".join(code.split())
+    if not re.fullmatch(r"[0-9]{6}", typed):
+        return None
+    app, present = pyotp.TOTP(secret, interval=TOTP_SECONDS), int(shown_at.timestamp()) // TOTP_SECONDS
+    steps = [step for step in (present - 1, present, present + 1) if step > after]
+    return next((step for step in steps if hmac.compare_digest(app.generate_otp(step), typed)), None)

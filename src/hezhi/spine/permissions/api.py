@@ -5,6 +5,9 @@ Whoever shows or changes rows asks here; nobody looks into ``Actor.grants``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from django.db.models import Q
 
 from hezhi.spine.permissions import rules
@@ -15,6 +18,7 @@ from hezhi.spine.permissions.rules import path_covers, paths_shortest
 __all__ = [
     "may",
     "may_everywhere",
+    "only",
     "path_covers",
     "paths_shortest",
     "require",
@@ -40,6 +44,11 @@ def may(actor: Actor, right: Right, place: RowPlace) -> bool:
 def may_everywhere(actor: Actor, right: Right) -> bool:
     """Say whether ``actor`` holds ``right`` without bounds, as functions of the house ask for."""
     return scopes(actor, right).everywhere
+
+
+def only(actor: Actor, rights: Collection[str]) -> Actor:
+    """Return ``actor`` with no other than these rights, where and as far as it had them."""
+    return replace(actor, grants=frozenset(one for one in actor.grants if one.right in rights))
 
 
 def require(actor: Actor, right: Right, place: RowPlace, *, read_right: Right | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -71,6 +72,7 @@ class Actor:
         ref: stable reference written to the ledger, e.g. ``person:17`` or ``system:escalation``.
         name: what pages show.
         agency_id: the agency acted for, None for citizens and the system.
+        emergency_until: when rights given in an emergency end, None for who has none.
     """
 
     ref: str
@@ -79,6 +81,7 @@ class Actor:
     person_id: int | None = None
     agency_id: int | None = None
     grants: frozenset[Grant] = frozenset()
+    emergency_until: datetime | None = None
 
     @classmethod
     def system(cls, what: str) -> Actor:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from hezhi.edge.api.machines import machine_close
+from hezhi.edge.api.errors import MachineInvalid
+from hezhi.edge.api.machines import machine_close, machine_open, machines_list
 from hezhi.edge.api.site import openapi
 from hezhi.edge.api.tests.factories import HOUSE, Place, post
 from hezhi.edge.api.tests.test_once import lead_of, lines
@@ -88,6 +90,41 @@ def test_a_closed_machine_is_let_in_no_longer(place: Place):
     assert (before.status_code, before.json()["ref"], before.json()["kind"]) == (200, "machine:m0", "service")
     assert client.get("/api/v1/me").status_code == 401
     assert [one.act for one in ledger.lines_of(chain="machine:m0")] == ["machine.open", "machine.close"]
+
+
+def test_a_machine_is_let_in_until_its_token_expires(place: Place, monkeypatch: pytest.MonkeyPatch):
+    place.client("supervisor")
+    token = machine_open(code="short", name="短", username="m0", days=2, by=HOUSE, at=now())
+    client = Client(headers={"authorization": f"Bearer {token}"})
+    begun = now()
+
+    told = []
+    for later in (timedelta(days=1, hours=23), timedelta(days=2, minutes=1)):
+        monkeypatch.setattr("hezhi.edge.api.auth.now", lambda later=later: begun + later)
+        told.append(client.get("/api/v1/me").status_code)
+
+    assert told == [200, 401]
+
+
+def test_a_machine_gets_no_other_rights_than_those_it_was_given(place: Place):
+    case = place.case()
+    wide = place.client("supervisor")
+    token = machine_open(code="narrow", name="窄", username="m0", rights=["indicator.read"], by=HOUSE, at=now())
+    narrow = Client(headers={"authorization": f"Bearer {token}"})
+
+    path = f"/api/v1/cases/{case.id}"
+    assert (wide.get(path).status_code, narrow.get(path).status_code) == (200, 404)
+    [row] = [one for one in machines_list(by=HOUSE) if one.code == "narrow"]
+    assert (row.rights, row.expires_at - row.created_at) == (("indicator.read",), timedelta(days=365))
+
+
+@pytest.mark.parametrize("bounds", [{"rights": ["case.reed"]}, {"days": 0}, {"days": 731}])
+def test_a_token_without_sensible_bounds_is_not_made(place: Place, bounds: dict):
+    place.client("supervisor")
+    with pytest.raises(MachineInvalid):
+        machine_open(code="odd", name="怪", username="m0", by=HOUSE, at=now(), **bounds)
+    assert [one.code for one in machines_list(by=HOUSE)] == ["m0"]
+    assert list(ledger.lines_of(chain="machine:odd")) == []
 
 
 def test_an_account_that_is_switched_off_takes_its_machine_along(place: Place):

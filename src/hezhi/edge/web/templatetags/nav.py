@@ -54,6 +54,14 @@ def nav(context: Any) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("web/_emergency.html", takes_context=True)
+def emergency(context: Any) -> dict[str, Any]:
+    """Say on every page of somebody with emergency rights that they are in use, and until when."""
+    request = context.get("request")
+    actor = actor_of(request) if request is not None else None
+    return {"until": actor.emergency_until if actor else None}
+
+
 def _places(actor: Actor, path: str) -> list[tuple[str, str | Promise, bool]]:
     return [
         (url, place.title, path.startswith(url))

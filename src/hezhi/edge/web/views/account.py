@@ -1,73 +1,23 @@
-"""Sign in, sign out, one's own account and notices."""
+"""One's own account and notices."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hezhi.edge.now import now
-from hezhi.edge.web.actor import ACTING_FOR, by, officer
-from hezhi.edge.web.errors import TooManyTries, WrongSignIn
-from hezhi.edge.web.limits import Brake
+from hezhi.edge.web.actor import ACTING_FOR, by, officer, remember_session
+from hezhi.edge.web.errors import WrongSignIn
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.kit.errors import HezhiError
 from hezhi.services.notices import api as notices
 from hezhi.spine.people import api as people
-
-SIGN_IN = Brake("sign-in")
-
-
-@never_cache
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Let an officer in; says the same of an unknown name and a wrong password."""
-    if request.method == "GET":
-        return _sign_in_page(request, request.GET.get("next", ""))
-    username, following = request.POST.get("username", "").strip(), request.POST.get("next", "")
-    try:
-        SIGN_IN.check(request, username)
-        account = authenticate(request, username=username, password=request.POST.get("password", ""))
-        if account is None:
-            SIGN_IN.failed(request, username)
-            raise WrongSignIn()
-    except (TooManyTries, WrongSignIn) as error:
-        return _sign_in_page(request, following, username, error)
-    SIGN_IN.cleared(request, username)
-    login(request, account)
-    return redirect(_safe(request, following))
-
-
-def _sign_in_page(
-    request: HttpRequest, following: str, username: str = "", error: TooManyTries | WrongSignIn | None = None
-) -> HttpResponse:
-    status = 200 if error is None else 429 if isinstance(error, TooManyTries) else 403
-    said = {"next": following, "username": username, "refusal": refusal_of(error) if error else None}
-    return render(request, "web/sign_in.html", said, status=status)
-
-
-def _safe(request: HttpRequest, following: str) -> str:
-    """Return where to go on to: only an address of this site, else the officer's own work."""
-    if following and url_has_allowed_host_and_scheme(
-        following, {request.get_host()}, require_https=request.is_secure()
-    ):
-        return following
-    return reverse("web:work")
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
-    messages.info(request, _("You are signed out."))
-    return redirect("web:home")
 
 
 @require_GET
@@ -138,5 +88,6 @@ def _account_act(request: HttpRequest, agencies: set[int]) -> HttpResponse:
     )
     request.user.refresh_from_db()  # type: ignore[union-attr]
     update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+    remember_session(request)
     messages.success(request, _("The new password holds from now on."))
     return redirect("web:account")

@@ -52,6 +52,9 @@ class Options:
     https: bool = _option(False, "The site is reached by HTTPS only: secure cookies and strict transport.")
     database_url: str = _option("", "Any PostgreSQL 18 server; empty: the embedded one.", secret=True)
     pgbin: str = _option("", "Folder with postgres, initdb and pg_ctl; empty: the wheel's, else the system's.")
+    archive_dir: str = _option(
+        "", "Folder that takes the embedded database's log, for restores to a moment; empty: it is not kept."
+    )
     pool_size: int = _option(4, "Database connections kept per web or worker process; 0: no pool.", least=0)
     web_workers: int = _option(2, "Web processes.", least=1)
     web_threads: int = _option(2, "Threads in each web process.", least=1)
@@ -149,6 +152,8 @@ SCHEMES = {"database_url": ("postgres", "postgresql"), "smtp_url": ("smtp", "smt
 def _checked_text(name: str, text: str) -> str:
     if name in SCHEMES and urlsplit(text).scheme not in SCHEMES[name]:
         raise ValueError(f"must begin with {' or '.join(one + '://' for one in SCHEMES[name])}.")
+    if name == "archive_dir" and not Path(text).is_absolute():
+        raise ValueError(f"'{text}' must be a whole path, beginning with /.")
     if name == "log_level":
         text = text.upper()
         if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:

@@ -71,6 +71,9 @@ class Options:
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
     )
+    metrics_token: str = _option(
+        "", "Bearer token that opens /metrics to other machines; empty: only this machine may ask.", secret=True
+    )
     log_level: str = _option("INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = _option(False, "Write log lines as JSON.")
 

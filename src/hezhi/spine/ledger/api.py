@@ -207,3 +207,9 @@ def ledger_end() -> LedgerEnd:
 def line_stands(*, line_id: int, told: str) -> bool:
     """Say whether the ledger holds the line with this id and hash."""
     return models.Line.objects.filter(id=line_id, hash=told).exists()
+
+
+def lines_unsealed_count() -> int:
+    """Return how many lines stand under no seal yet."""
+    sealed = models.Seal.objects.order_by("-number").values_list("last_id", flat=True).first() or 0
+    return models.Line.objects.filter(id__gt=sealed).count()

@@ -197,6 +197,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": HEZHI.log_level},
     "loggers": {
         "procrastinate": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it tells whole addresses
         "psycopg.pool": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refusal is told by hezhi.request, without the address
     },

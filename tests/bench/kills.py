@@ -243,5 +243,6 @@ def _tell_difference(before: dict[str, object], after: dict[str, object]) -> Non
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that server and disk are put away
     given = [int(one) for one in sys.argv[1:]]
     sys.exit(main(*(given + [COUNT, SEED][len(given) :])))

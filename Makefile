@@ -24,7 +24,7 @@ real: setup ## run the loop on real citizen messages, where they are at hand, an
 	@$(HEZHI) real
 
 bench: setup ## measure the promises and print each beside its baseline
-	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench $(ARGS)
 
 run: setup ## serve without replaying the demo city
 	@exec $(HEZHI) up

@@ -1,6 +1,6 @@
 """Measures the promises of the loop in a database of its own and writes ``bench.json``.
 
-    python -m tests.bench [acts] [intake] [trust] [lists]
+    python -m tests.bench [acts] [intake] [trust] [lists] [kills]
 
 Every figure stands beside a baseline measured in the same run. No test depends on these times. The database and
 the stored files are thrown away, also when the run is broken off; what a killed run left, the next one replaces.
@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hezhi.project.settings")
 os.environ["HEZHI_POOL_SIZE"] = "0"  # the database is dropped at the end: no connection may linger
 
 NAME = "hezhi_bench"
-PARTS = ("acts", "intake", "trust", "lists")
+PARTS = ("acts", "intake", "trust", "lists", "kills")
 DISK_GB = 5  # a million cases with their indexes, and the log of writing them
 
 
@@ -39,10 +39,16 @@ def main(wanted: list[str]) -> int:
     print(f"load of this machine before: {_load()}")
     with ready.database_up():
         ready.django_ready()
-        from tests.bench import acts, intake, lists, trust
+        from tests.bench import acts, intake, kills, lists, trust
         from tests.bench.figures import show
 
-        parts = {"acts": acts.measure, "intake": intake.measure, "trust": trust.measure, "lists": lists.measure}
+        parts = {
+            "acts": acts.measure,
+            "intake": intake.measure,
+            "trust": trust.measure,
+            "lists": lists.measure,
+            "kills": kills.measure,
+        }
         figures = []
         with _throwaway():
             for name in [one for one in PARTS if not wanted or one in wanted]:

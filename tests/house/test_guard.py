@@ -256,6 +256,7 @@ HOUSE_READS = {
     "openings_of": "number and code open one report; who opened its fields is its reporter's to know",
     "record_by_number": "number and code are what is asked",
     "story_of": "number and code open one report; the story names no officer",
+    "_counts": "two counts of the whole house for watching machines",
     "_case_of": "number and code were asked before; an id for the contest",
 }
 PARTS_OF_COMMANDS = {

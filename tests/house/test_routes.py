@@ -8,7 +8,7 @@ The HTTP API keeps a table of its own beside its tests.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from hezhi.edge.health import urls as health
 from hezhi.edge.now import now
 from hezhi.edge.web import urls
 from hezhi.edge.web.tests.office import Office, office  # noqa: F401
@@ -154,7 +155,21 @@ def test_every_route_has_a_row() -> None:
 
 
 def test_there_are_no_addresses_beside_pages_api_and_language() -> None:
-    assert [str(one.pattern) for one in get_resolver().url_patterns] == ["i18n/", "api/", ""]
+    assert [str(one.pattern) for one in get_resolver().url_patterns] == ["i18n/", "api/", "", ""]
+
+
+def test_what_watches_the_site_needs_no_account_and_tells_numbers_to_this_machine_alone(settings: Any) -> None:
+    elsewhere = {"REMOTE_ADDR": "10.1.2.3"}
+    opened = {name: Client(**elsewhere).get(reverse(f"health:{name}")).status_code for name in ("healthz", "metrics")}
+    settings.HEZHI = replace(settings.HEZHI, metrics_token="t0ken")
+    said = {token: Client(**elsewhere).get("/metrics", headers={"Authorization": token}).status_code
+            for token in ("Bearer t0ken", "Bearer token", "t0ken", "")}  # fmt: skip
+
+    assert [one.name for one in health.urlpatterns] == ["healthz", "readyz", "metrics"]
+    assert opened == {"healthz": 200, "metrics": 403}
+    assert said == {"Bearer t0ken": 200, "Bearer token": 403, "t0ken": 403, "": 403}
+    assert Client().get("/metrics").status_code == 200
+    assert Client(headers={"X-Forwarded-For": "10.1.2.3"}).get("/metrics").status_code == 403
 
 
 def test_everyone_gets_what_the_table_says(scene: Scene) -> None:

@@ -54,6 +54,9 @@ class Options:
     https: bool = _option(False, "The site is reached by HTTPS only: secure cookies and strict transport.")
     database_url: str = _option("", "Any PostgreSQL 18 server; empty: the embedded one.", secret=True)
     pgbin: str = _option("", "Folder with postgres, initdb and pg_ctl; empty: the wheel's, else the system's.")
+    archive_dir: str = _option(
+        "", "Folder that takes the embedded database's log, for restores to a moment; empty: it is not kept."
+    )
     pool_size: int = _option(4, "Database connections kept per web or worker process; 0: no pool.", least=0)
     web_workers: int = _option(2, "Web processes.", least=1)
     web_threads: int = _option(2, "Threads in each web process.", least=1)
@@ -77,6 +80,9 @@ class Options:
     is_web: bool = _option(False, "Connect as the web's own database role; set by `hezhi up` for web processes.")
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
+    )
+    metrics_token: str = _option(
+        "", "Bearer token that opens /metrics to other machines; empty: only this machine may ask.", secret=True
     )
     log_level: str = _option("INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = _option(False, "Write log lines as JSON.")
@@ -169,6 +175,8 @@ def _checked_text(name: str, text: str) -> str:
         raise ValueError(f"must begin with {' or '.join(one + '://' for one in SCHEMES[name])}.")
     if name == "cipher" and text not in CIPHERS:
         raise ValueError(f"'{text}' is none of {', '.join(CIPHERS)}.")
+    if name == "archive_dir" and not Path(text).is_absolute():
+        raise ValueError(f"'{text}' must be a whole path, beginning with /.")
     if name == "log_level":
         text = text.upper()
         if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:

@@ -15,10 +15,11 @@ import hashlib
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from hezhi.kit.errors import HezhiError
+from hezhi.project import archiving
 
 NAME = "hezhi"  # the database and its owner
 MAJOR = "18"
@@ -62,6 +64,7 @@ class Place:
     pg_dir: Path
     uid: int
     gid: int
+    archive: str = ""  # folder that takes the write-ahead log; empty: it is not kept
 
     @property
     def data(self) -> Path:
@@ -89,8 +92,8 @@ class Place:
         return Path("/var/tmp") / f"hezhi-{self.uid}-{digest}"  # noqa: S108, its owner is checked before use
 
 
-def place_of(run_dir: Path) -> Place:
-    """Return where the server of the run folder ``run_dir`` lives.
+def place_of(run_dir: Path, archive: str = "") -> Place:
+    """Return where the server of the run folder ``run_dir`` lives, and where it archives its log.
 
     A server refuses to run as root, so root hands it to an account that is there; where
     that account cannot reach the run folder (a checkout below a closed home), the
@@ -98,7 +101,7 @@ def place_of(run_dir: Path) -> Place:
     """
     near = run_dir / "pg"
     if os.geteuid() != 0:
-        return Place(run_dir, near, os.geteuid(), os.getegid())
+        return Place(run_dir, near, os.geteuid(), os.getegid(), archive)
     uid, gid = _account()
     if not _reachable(near, uid, gid):
         digest = hashlib.sha256(os.fsencode(run_dir)).hexdigest()[:12]
@@ -106,7 +109,7 @@ def place_of(run_dir: Path) -> Place:
     if (near / "data").exists():  # stay with the account that made it
         found = (near / "data").stat()
         uid, gid = found.st_uid, found.st_gid
-    return Place(run_dir, near, uid, gid)
+    return Place(run_dir, near, uid, gid, archive)
 
 
 def _account() -> tuple[int, int]:
@@ -233,7 +236,7 @@ def server_start(place: Place, *, pgbin: str = "", keep: bool = False) -> bool:
     Raises:
         DatabaseError: it cannot be made or does not come up.
     """
-    _own(place.run_dir, place)
+    folders_made(place)
     with _locked(place, "pg_lock", fcntl.LOCK_EX):
         if keep:
             place.keep_mark.touch()
@@ -247,7 +250,9 @@ def server_start(place: Place, *, pgbin: str = "", keep: bool = False) -> bool:
         return True
 
 
-def _own(run_dir: Path, place: Place) -> None:
+def folders_made(place: Place) -> None:
+    """Make the folders of a place, and refuse those of another account."""
+    run_dir = place.run_dir
     _folder_made(run_dir, 0o755)
     if os.geteuid() not in (0, run_dir.stat().st_uid):
         raise DatabaseError(f"{run_dir} belongs to another account; set HEZHI_RUN_DIR to a folder of your own.")
@@ -268,24 +273,35 @@ def _folder_made(folder: Path, mode: int) -> bool:
 
 
 def _initialise(place: Place, folder: Path) -> None:
-    """Make the data folder beside its final name, so that a killed first start leaves nothing half-made."""
-    draft = place.pg_dir / "data.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
     handed = place.pg_dir / "password.handed"
     handed.unlink(missing_ok=True)
     handed.touch(mode=0o600)
     handed.write_text(_password(place))
+    _give(place, handed)
+    with data_made(place) as draft:
+        try:
+            program_run(place, [folder / "initdb", "-D", draft, *INITDB_FLAGS, f"--pwfile={handed}"])
+        finally:
+            handed.unlink()
+        program_run(place, [folder / "postgres", "--single", "-D", draft, "postgres"], text=f"CREATE DATABASE {NAME}\n")
+
+
+@contextmanager
+def data_made(place: Place) -> Iterator[Path]:
+    """Let the block make the data folder beside its final name, so that a kill leaves nothing half-made there."""
+    draft = place.pg_dir / "data.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
     place.log.touch(mode=0o600)
-    if os.geteuid() == 0:
-        for path in (draft, handed, place.log):
-            os.chown(path, place.uid, place.gid)
-    try:
-        _run(place, [folder / "initdb", "-D", draft, *INITDB_FLAGS, f"--pwfile={handed}"])
-    finally:
-        handed.unlink()
-    _run(place, [folder / "postgres", "--single", "-D", draft, "postgres"], text=f"CREATE DATABASE {NAME}\n")
+    _give(place, draft, place.log)
+    yield draft
+    _give(place, draft, *draft.rglob("*"))
     draft.rename(place.data)
+
+
+def _give(place: Place, *paths: Path) -> None:
+    for path in paths if os.geteuid() == 0 else ():
+        os.chown(path, place.uid, place.gid, follow_symlinks=False)
 
 
 def _check_version(place: Place) -> None:
@@ -295,19 +311,24 @@ def _check_version(place: Place) -> None:
 
 
 def _launch(place: Place, folder: Path) -> None:
-    settings = {**SERVER_SETTINGS, "unix_socket_directories": str(place.sockets)}
-    flags = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
-    command = [folder / "pg_ctl", "-D", place.data, "-l", place.log, "-w", "-t", "120", "-o", flags, "start"]
+    command = start_command(place, folder, archiving.settings(place.archive, place.uid, place.gid), seconds=120)
     give_up = time.monotonic() + START_TRIES_SECONDS
     while True:
         try:
-            _run(place, command)
+            program_run(place, command)
             return
         except DatabaseError:
             # After a SIGKILL the old lock file and shared memory linger until the last child is gone.
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.5)
+
+
+def start_command(place: Place, folder: Path, extra: Mapping[str, str], *, seconds: int) -> list[str | Path]:
+    """Return the command that starts the server with the house's settings and some more, and waits for it."""
+    settings = {**SERVER_SETTINGS, "unix_socket_directories": str(place.sockets), **extra}
+    flags = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
+    return [folder / "pg_ctl", "-D", place.data, "-l", place.log, "-w", "-t", str(seconds), "-o", flags, "start"]
 
 
 def server_stop(place: Place, *, pgbin: str = "") -> bool:
@@ -320,7 +341,7 @@ def server_stop(place: Place, *, pgbin: str = "") -> bool:
 def _stop(place: Place, pgbin: str) -> bool:
     if not is_running(place):
         return False
-    _run(place, [binaries(place, pgbin) / "pg_ctl", "-D", place.data, "-m", "fast", "-w", "-t", "60", "stop"])
+    program_run(place, [binaries(place, pgbin) / "pg_ctl", "-D", place.data, "-m", "fast", "-w", "-t", "60", "stop"])
     return True
 
 
@@ -330,7 +351,7 @@ def running(place: Place, *, pgbin: str = "") -> Iterator[str]:
 
     The last user of the server stops it, unless it was started with ``keep``.
     """
-    _own(place.run_dir, place)
+    folders_made(place)
     with _locked(place, "pg_users", fcntl.LOCK_SH) as users:
         server_start(place, pgbin=pgbin)
         try:
@@ -360,7 +381,7 @@ def _locked(place: Place, name: str, kind: int) -> Iterator[int]:
         os.close(handle)
 
 
-def _run(place: Place, command: Sequence[str | Path], *, text: str | None = None) -> None:
+def program_run(place: Place, command: Sequence[str | Path], *, text: str | None = None) -> None:
     """Run one PostgreSQL program under the server's account, detached from the terminal's Ctrl-C."""
     account = {"user": place.uid, "group": place.gid, "extra_groups": []} if os.geteuid() == 0 else {}
     said = place.run_dir / f"pg_said.{os.getpid()}"

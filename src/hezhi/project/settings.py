@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "hezhi.edge.health.middleware.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -204,11 +205,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "line": {
+            "()": "hezhi.project.logs.LineFormatter",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
         "json": {"()": "hezhi.project.logs.JsonFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if HEZHI.log_json else "line"}},
     "root": {"handlers": ["console"], "level": HEZHI.log_level},
-    "loggers": {"procrastinate": {"level": "WARNING"}, "psycopg.pool": {"level": "WARNING"}},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it tells whole addresses
+        "psycopg.pool": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a refusal is told by hezhi.request, without the address
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,10 +1,11 @@
-"""All addresses: the HTTP API under ``/api/v1/``, pages under the rest."""
+"""All addresses: the HTTP API under ``/api/v1/``, what watches the site, and pages under the rest."""
 
 from django.urls import include, path
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("hezhi.edge.api.urls")),
+    path("", include("hezhi.edge.health.urls")),
     path("", include("hezhi.edge.web.urls")),
 ]
 handler400 = "hezhi.edge.web.views.errors.bad_request"

@@ -105,6 +105,11 @@ OPEN = {
         ("people_agency", "people_post", "people_person", "people_holding", "people_duty"), _DIRECTORY
     ),
     "people_account": "signing in reads it before anybody is known; passwords stand as Argon2 hashes",
+    **dict.fromkeys(
+        ("people_secondfactor", "people_recoverycode", "people_signedin", "people_passkey", "people_link"),
+        "signing in reads it before anybody is known; hashes, public keys and sealed secrets",
+    ),
+    "people_glass": "rights in an emergency are read before anybody is known",
     "django_session": "signing in reads it before anybody is known; keys are random",
     **dict.fromkeys(
         (

@@ -20,6 +20,8 @@ from hezhi.kit.errors import HezhiError
 # name on the command line -> module; "" puts the module's commands at the top
 PARTS = (
     ("", "hezhi.edge.cli.house"),
+    ("", "hezhi.edge.cli.restore"),
+    ("backup", "hezhi.edge.cli.backup"),
     ("db", "hezhi.edge.cli.db"),
     ("pack", "hezhi.edge.cli.pack"),
     ("demo", "hezhi.edge.cli.demo"),

@@ -19,7 +19,7 @@ def options() -> Options:
 
 def place() -> postgres.Place:
     """Return the place of the embedded server."""
-    return postgres.place_of(options().run_dir)
+    return postgres.place_of(options().run_dir, options().archive_dir)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hezhi.edge.cli import ready
 from hezhi.kit.errors import HezhiError
@@ -95,7 +97,13 @@ def children_of(options: Options) -> list[Child]:
         "--respawn-failed-workers", "--log-level", "warning",
     ]  # fmt: skip
     worker = [sys.executable, "-m", "hezhi.edge.cli", "worker"]
-    return [Child("web", web, environment={"HEZHI_IS_WEB": "yes"}), Child("worker", worker)]
+    environment = {"HEZHI_IS_WEB": "yes", "PROMETHEUS_MULTIPROC_DIR": str(_counts(options))}
+    return [Child("web", web, environment=environment), Child("worker", worker)]
+
+
+def _counts(options: Options) -> Path:
+    """Return the folder in which all web processes count what they answer (see ``edge.health.numbers``)."""
+    return options.run_dir / "metrics"
 
 
 def port_free(options: Options) -> None:
@@ -118,6 +126,8 @@ def serve(options: Options, *, say: Callable[[str], None], on_ready: Callable[[]
     for number in _STOPPERS:  # they stay caught: an impatient second Ctrl-C must not leave the database running
         signal.signal(number, lambda got, _: stopping.append(got))
     children = children_of(options)
+    shutil.rmtree(_counts(options), ignore_errors=True)  # the counts begin with the supervisor
+    _counts(options).mkdir(parents=True)
     answered = False
     try:
         while not stopping:

@@ -80,17 +80,23 @@ def database_check() -> str:
     return f"PostgreSQL {version}"
 
 
-def tables_migrate() -> str:
-    """Apply the migrations that are not applied yet. Return what was done, in words."""
-    from django.core.management import call_command
+def migrations_waiting() -> int:
+    """Return how many migrations are not applied yet."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def tables_migrate() -> str:
+    """Apply the migrations that are not applied yet. Return what was done, in words."""
+    from django.core.management import call_command
+
+    waiting = migrations_waiting()
+    if waiting:
         call_command("migrate", verbosity=0, interactive=False)
-    return f"{len(plan)} migrations applied" if plan else "up to date"
+    return f"{waiting} migrations applied" if waiting else "up to date"
 
 
 def policies_prepare() -> str:

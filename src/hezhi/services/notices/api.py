@@ -180,6 +180,11 @@ def deliveries_rescue() -> int:
     return len(lost)
 
 
+def deliveries_given_up_count() -> int:
+    """Return how many messages were given up and wait for a person."""
+    return Delivery.objects.filter(state=DeliveryState.GIVEN_UP).count()
+
+
 def addresses_purge(*, at: datetime) -> int:
     """Delete addresses of deliveries given up more than ``ADDRESS_KEPT_FOR`` ago; return how many."""
     old = Address.objects.filter(delivery__state=DeliveryState.GIVEN_UP, delivery__tried_at__lt=at - ADDRESS_KEPT_FOR)

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from hezhi.spine.files import models, rules, storage
 from hezhi.spine.files.contracts import FileRef
-from hezhi.spine.files.errors import FileEmpty, FileTooLarge, FileUnknown
+from hezhi.spine.files.errors import FileDamaged, FileEmpty, FileTooLarge, FileUnknown
 from hezhi.spine.permissions.contracts import Actor
 
 MEGABYTE = 1_000_000  # bytes
@@ -68,6 +68,17 @@ def file_read(sha256: str) -> bytes:
         FileDamaged: the bytes are gone or were changed on the disk.
     """
     return storage.read(_folder(), file_get(sha256).sha256)
+
+
+def files_damaged() -> list[str]:
+    """Read every stored content; return the hashes of those that are gone or changed on the disk."""
+    damaged = []
+    for sha256 in models.StoredFile.objects.order_by("sha256").values_list("sha256", flat=True).iterator():
+        try:
+            storage.read(_folder(), sha256)
+        except FileDamaged:
+            damaged.append(sha256)
+    return damaged
 
 
 def _folder() -> Path:

@@ -6,6 +6,7 @@ never deleted; a mistake is corrected by a further act.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -19,7 +20,17 @@ from django.db import transaction
 from hezhi.kit.canonical import canonical
 from hezhi.spine.ledger import models, queries, rules, signing
 from hezhi.spine.ledger.checking import breaks
-from hezhi.spine.ledger.contracts import ExportCounts, Finding, Inclusion, Line, NewLine, RawLine, Seal, Signer
+from hezhi.spine.ledger.contracts import (
+    ExportCounts,
+    Finding,
+    Inclusion,
+    LedgerEnd,
+    Line,
+    NewLine,
+    RawLine,
+    Seal,
+    Signer,
+)
 from hezhi.spine.ledger.errors import KeyAlreadyUsed, ProofImpossible
 from hezhi.spine.ledger.stamping import stamp
 from hezhi.spine.ledger.tree import Frontier, consistency_proof, inclusion_proof, is_consistent, is_included
@@ -295,3 +306,24 @@ def ledger_breaks() -> list[Finding]:
     """Recompute the whole ledger and return every break, with its place; empty when all is well."""
     with queries.snapshot():
         return breaks(queries.raw_lines(), queries.heads(), list(queries.seals()), signing.is_ours())
+
+
+def ledger_end() -> LedgerEnd:
+    """Return where the whole ledger ends now; call it outside a transaction, so that it sees one moment."""
+    with queries.snapshot():
+        last = models.Line.objects.order_by("-id").values_list("id", "hash").first() or (0, "")
+        digest = hashlib.sha256()
+        for head in queries.heads():
+            digest.update(canonical(asdict(head)).encode() + b"\n")
+        return LedgerEnd(*last, digest.hexdigest())
+
+
+def line_stands(*, line_id: int, told: str) -> bool:
+    """Say whether the ledger holds the line with this id and hash."""
+    return models.Line.objects.filter(id=line_id, hash=told).exists()
+
+
+def lines_unsealed_count() -> int:
+    """Return how many lines stand under no seal yet."""
+    sealed = models.Seal.objects.order_by("-number").values_list("last_id", flat=True).first() or 0
+    return models.Line.objects.filter(id__gt=sealed).count()

@@ -147,3 +147,18 @@ class ExportCounts:
     lines: int
     heads: int
     seals: int
+
+
+@dataclass(frozen=True)
+class LedgerEnd:
+    """Where the whole ledger ends at one moment; two ledgers with the same end hold the same acts.
+
+    Attributes:
+        last_id: id of the newest line, 0 for an empty ledger.
+        last_hash: that line's hash.
+        heads: SHA-256 over the ends of all chains, in the order of their names.
+    """
+
+    last_id: int
+    last_hash: str
+    heads: str

@@ -57,6 +57,7 @@ def test_a_code_of_an_app_is_set_up_and_asked_for(desk: Desk) -> None:
     desk.look(page, "safety-secret")
     page.fill("#code", pyotp.TOTP(secret).at(datetime.now(UTC)))
     page.click("section:has(#second) button")
+    page.wait_for_selector(".plain code, #refusal")
     codes = page.locator("section:has(#second) code").all_text_contents()
     desk.look(page, "safety-codes")
     assert len(codes) == 10, page.text_content("main")

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 from tests.bench.figures import Figure, median, times_ms
+from tests.house.permission_table import Table
 
+from hezhi.edge.api.tests.factories import place_make
 from hezhi.edge.stories.town import VILLAGE, Town, town_make
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
@@ -21,6 +23,7 @@ from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.ledger.contracts import Line
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.wiring.policies import OPEN
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PACK, MATTER = "fire_lane", 0
@@ -58,8 +61,22 @@ def measure() -> list[Figure]:
         told.append(f"{work.__name__} {'/'.join(f'{one:.0f}' for one in medians)} ms")
     note = f"medians of {ROUNDS} each, in turn; {', '.join(told)} (all/without policies/without ledger too)"
     return [
+        *_table(),
         Figure("trust.act_ratio_on_off", sums[0] / sums[2], "ratio", 1.0, note),
         Figure("trust.act_ratio_policies", sums[0] / sums[1], "ratio", 1.0, note),
+    ]
+
+
+def _table() -> list[Figure]:
+    """Run the permission table (`tests.house.permission_table`) and look whether every table is guarded."""
+    cells = list(Table(place_make()).cells())
+    wrong = sum(not one.is_right for one in cells)
+    unguarded = guard.tables_unguarded() - set(OPEN)
+    note = "operations of the API on a thing × roles × own and other agency × own and other region"
+    return [
+        Figure("trust.permission_cells", len(cells), "cells", len(cells), note),
+        Figure("trust.permission_failures", wrong, "cells", 0.0, "cells that came out otherwise, or left a trace"),
+        Figure("trust.tables_without_policy", len(unguarded), "tables", 0.0, "neither guarded nor open for a reason"),
     ]
 
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from hezhi.edge.api.auth import token_hash
 from hezhi.edge.api.errors import AccountMissing, MachineInvalid, MachineNotFound, MachineTaken
 from hezhi.edge.api.models import Machine
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
@@ -73,7 +74,7 @@ def machine_open(
     return token
 
 
-@transaction.atomic
+@guard.act
 def machine_close(*, code: str, by: Actor, at: datetime) -> None:
     """Let a system no longer in; closing it again changes nothing.
 

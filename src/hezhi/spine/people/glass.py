@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from hezhi.kit import bus
 from hezhi.kit.moments import day_of
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people.commands import require_manager, told
 from hezhi.spine.people.contracts import GlassBroken, Role
 from hezhi.spine.people.errors import AgencyNotFound, PeopleInvalid, PersonNotFound
@@ -18,7 +17,7 @@ from hezhi.spine.permissions.contracts import Actor
 MOST_HOURS = 24
 
 
-@transaction.atomic
+@guard.act
 def glass_break(
     *, person_id: int, agency_code: str, role: Role, hours: int, reason: str, by: Actor, at: datetime
 ) -> datetime:

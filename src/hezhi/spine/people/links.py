@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people.commands import told
 from hezhi.spine.people.contracts import AccountRow, LinkRow
 from hezhi.spine.people.errors import LinkTaken, PeopleInvalid
@@ -18,7 +19,7 @@ from hezhi.spine.people.sessions import own_or_managed
 from hezhi.spine.permissions.contracts import Actor
 
 
-@transaction.atomic
+@guard.act
 def account_link(*, account_id: int, issuer: str, subject: str, by: Actor, at: datetime) -> None:
     """Let ``subject`` of ``issuer`` sign in to an account; the same link again changes nothing.
 
@@ -41,7 +42,7 @@ def account_link(*, account_id: int, issuer: str, subject: str, by: Actor, at: d
     told("account.link", {"account": account_id, "link": link.id, "issuer": issuer}, by, at)
 
 
-@transaction.atomic
+@guard.act
 def account_unlink(*, account_id: int, link_id: int, by: Actor, at: datetime) -> None:
     """Take a link away; a link that is not there changes nothing.
 

@@ -9,7 +9,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -26,6 +25,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people.commands import told
 from hezhi.spine.people.contracts import AccountRow, PasskeyRow, Site
 from hezhi.spine.people.errors import PasskeyNotFound, PasskeyRefused, PeopleInvalid
@@ -59,7 +59,7 @@ def passkey_ask(*, account_id: int, site: Site, by: Actor) -> tuple[str, bytes]:
     return options_to_json(options), options.challenge
 
 
-@transaction.atomic
+@guard.act
 def passkey_add(
     *, account_id: int, answer: str, challenge: bytes, site: Site, name: str, by: Actor, at: datetime
 ) -> None:
@@ -96,7 +96,7 @@ def passkey_add(
     told("account.passkey_add", {"account": account_id, "passkey": passkey.id}, by, at)
 
 
-@transaction.atomic
+@guard.act
 def passkey_remove(*, account_id: int, passkey_id: int, by: Actor, at: datetime) -> None:
     """Forget a passkey of the own account; it signs nobody in any more.
 
@@ -129,7 +129,7 @@ def passkey_challenge(*, site: Site) -> tuple[str, bytes]:
     return options_to_json(options), options.challenge
 
 
-@transaction.atomic
+@guard.act
 def passkey_check(*, answer: str, challenge: bytes, site: Site, at: datetime) -> AccountRow:
     """Return the open account whose passkey gave ``answer``.
 

@@ -11,8 +11,8 @@ import secrets
 from datetime import datetime
 
 import pyotp
-from django.db import transaction
 
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import rules
 from hezhi.spine.people.commands import told
 from hezhi.spine.people.errors import AccountNotFound, SecondIsOff, SecondIsOn, WrongCode
@@ -24,7 +24,7 @@ from hezhi.spine.permissions.contracts import Actor
 RECOVERY_CODES = 10
 
 
-@transaction.atomic
+@guard.act
 def second_begin(*, account_id: int, by: Actor) -> str:
     """Make a secret for the own account and return it; nothing holds, and no line is written, until it is confirmed.
 
@@ -43,7 +43,7 @@ def second_begin(*, account_id: int, by: Actor) -> str:
     return secret
 
 
-@transaction.atomic
+@guard.act
 def second_confirm(*, account_id: int, code: str, shown_at: datetime, by: Actor, at: datetime) -> list[str]:
     """Switch the second factor on and return the recovery codes, which are shown only now.
 
@@ -64,7 +64,7 @@ def second_confirm(*, account_id: int, code: str, shown_at: datetime, by: Actor,
     return codes
 
 
-@transaction.atomic
+@guard.act
 def second_check(*, account_id: int, code: str, shown_at: datetime, by: Actor, at: datetime) -> None:
     """Take a code of the app or a recovery code; each counts once.
 
@@ -85,7 +85,7 @@ def second_check(*, account_id: int, code: str, shown_at: datetime, by: Actor, a
     told("account.recovery_used", {"account": account_id, "left": left}, by, at)
 
 
-@transaction.atomic
+@guard.act
 def second_off(*, account_id: int, code: str, shown_at: datetime, by: Actor, at: datetime) -> None:
     """Switch the second factor off with one of its codes; its secret and recovery codes are forgotten.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
 
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people.commands import require_manager, told
 from hezhi.spine.people.contracts import SessionRow
 from hezhi.spine.people.errors import AccountNotFound
@@ -39,7 +39,7 @@ def sessions_of(*, account_id: int, by: Actor) -> list[SessionRow]:
     return [SessionRow(one.id, one.session_key, one.browser, one.begun_at, one.used_at) for one in rows]
 
 
-@transaction.atomic
+@guard.act
 def sessions_end(
     *, account_id: int, by: Actor, at: datetime, only_id: int | None = None, but_key: str = ""
 ) -> int:  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from hezhi.edge.web.limits import Brake
 from hezhi.edge.web.provider import provider_is_set, provider_name
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.kit.errors import HezhiError
+from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
 from hezhi.spine.people.errors import SecondIsOff, WrongCode
 
@@ -99,12 +101,14 @@ def code_check(request: HttpRequest, account: AbstractBaseUser) -> None:
         TooManyTries, WrongCode, SecondIsOff.
     """
     CODE.check(request, account.get_username())
+    actor = people.actor_for_account(account.pk, now())
+    guard.asked_by(replace(actor, grants=frozenset()))  # known by the password: may sign, and see nothing yet
     try:
         people.second_check(
             account_id=account.pk,
             code=request.POST.get("code", ""),
             shown_at=machine_now(),
-            by=people.actor_for_account(account.pk, now()),
+            by=actor,
             at=now(),
         )
     except WrongCode:

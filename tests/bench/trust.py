@@ -74,9 +74,9 @@ def _table() -> list[Figure]:
     unguarded = guard.tables_unguarded() - set(OPEN)
     note = "operations of the API on a thing × roles × own and other agency × own and other region"
     return [
-        Figure("trust.permission_cells", len(cells), "cells", len(cells), note),
-        Figure("trust.permission_failures", wrong, "cells", 0.0, "cells that came out otherwise, or left a trace"),
-        Figure("trust.tables_without_policy", len(unguarded), "tables", 0.0, "neither guarded nor open for a reason"),
+        Figure("trust.permission_cells", len(cells), "cells", None, note),
+        Figure("trust.permission_failures", wrong, "cells", None, "cells that came out otherwise, or left a trace"),
+        Figure("trust.tables_without_policy", len(unguarded), "tables", None, "neither guarded nor open for a reason"),
     ]
 
 

@@ -48,6 +48,15 @@ def file_put(*, content: bytes, name: str, by: Actor, at: datetime) -> FileRef:
     return FileRef(sha256=row.sha256, name=rules.safe_name(name, row.mime), mime=row.mime, size=row.size)
 
 
+def file_type(content: bytes) -> str:
+    """Return the type of ``content`` as its bytes tell it, without storing or unpacking anything.
+
+    Raises:
+        FileTypeRefused: not an allowed type, or a document that is encrypted, carries macros or unpacks to too much.
+    """
+    return rules.mime_of(content)
+
+
 def file_get(sha256: str) -> FileRef:
     """Return what is known of a stored file; its name is made from the hash, as names belong to the rooms.
 

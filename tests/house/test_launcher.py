@@ -153,3 +153,23 @@ def test_stopping_takes_little_time(place: postgres.Place) -> None:
         assert postgres.server_stop(place) is True
     assert time.monotonic() - began < 10
     assert postgres.server_stop(place) is False
+
+
+def test_a_failing_statement_leaves_no_personal_data_in_the_log(place: postgres.Place) -> None:
+    phone, at = "13900007788", place.log.stat().st_size
+    with psycopg.connect(postgres.database_url(place), autocommit=True) as connection:
+        connection.execute("CREATE TEMP TABLE called (phone text PRIMARY KEY, age int CHECK (age > 0))")
+        connection.execute("INSERT INTO called VALUES (%s, 1)", [phone])
+        for sql, values in (
+            (f"INSERT INTO called VALUES ('{phone}', 1)", None),
+            ("INSERT INTO called VALUES (%s, %s)", [phone, 1]),
+            ("INSERT INTO called VALUES (%s, %s)", [phone + "1", 0]),
+        ):
+            with pytest.raises(psycopg.IntegrityError):
+                connection.execute(sql, values)
+        connection.execute("SELECT 1")
+
+    told = place.log.read_text()[at:]
+
+    assert told.count("ERROR:") == 3
+    assert phone not in told

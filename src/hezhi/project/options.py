@@ -65,6 +65,9 @@ class Options:
         10, "Silence after which a worker counts as killed and its jobs run again.", least=1
     )
     file_limit_mb: int = _option(20, "Largest file a person or a source may hand in, in megabytes.", least=1)
+    scan_command: str = _option(
+        "", "Program that gets each file on its input before it is stored; only exit code 0 lets it in. Empty: no scan."
+    )
     smtp_url: str = _option("", "smtp://user:password@host:port for mail; empty: the local sink.", secret=True)
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")
     sms_url: str = _option("", "HTTP address of the text-message gateway; empty: the local sink.")

@@ -10,7 +10,6 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.httpx_client import OAuth2Client
@@ -20,8 +19,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from hezhi.edge.web.errors import ProviderRefused
+from hezhi.kit.outward import CallFailed, call, like
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # none that a client secret could forge
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SECONDS = 10
 
 
@@ -52,7 +53,7 @@ def provider_begin(back: str) -> Begun:
     """
     try:
         where = _discover()["authorization_endpoint"]
-    except (httpx.HTTPError, ValueError, KeyError):
+    except (CallFailed, ValueError, KeyError, TypeError):
         raise ProviderRefused() from None
     nonce, verifier = generate_token(32), generate_token(64)
     with _client(back) as client:
@@ -84,7 +85,7 @@ def provider_subject(*, begun: Begun, state: str, code: str, back: str) -> str:
         ).validate(claims)
         if claims.get("azp", settings.HEZHI.oidc_client_id) != settings.HEZHI.oidc_client_id:
             raise ProviderRefused()
-    except (httpx.HTTPError, AuthlibBaseError, JoseError, ValueError, KeyError, TypeError):
+    except (CallFailed, AuthlibBaseError, JoseError, ValueError, KeyError, TypeError):
         raise ProviderRefused() from None
     return str(claims["sub"])
 
@@ -94,11 +95,11 @@ def _discover() -> dict[str, Any]:
     found = _get(issuer.rstrip("/") + "/.well-known/openid-configuration")
     if found["issuer"] != issuer:
         raise ValueError("the provider calls itself otherwise")
-    return found
+    return {**found, **{name: like(str(found[name]), issuer) for name in ENDPOINTS}}
 
 
 def _get(address: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(address, timeout=SECONDS).raise_for_status().json()
+    found: dict[str, Any] = call("GET", address, seconds=SECONDS).raise_for_status().json()
     return found
 
 
@@ -111,4 +112,5 @@ def _client(back: str) -> OAuth2Client:
         code_challenge_method="S256",
         token_endpoint_auth_method="client_secret_basic" if settings.HEZHI.oidc_client_secret else "none",
         timeout=SECONDS,
+        follow_redirects=False,
     )

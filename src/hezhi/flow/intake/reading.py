@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +17,13 @@ from hezhi.flow.intake.cleaning import columns_of, header_key
 from hezhi.flow.intake.contracts import RecordFinding, SourceContract
 from hezhi.flow.intake.errors import LayoutWrong
 from hezhi.packkit.shape import Record
+from hezhi.spine.files import api as files
+from hezhi.spine.files.errors import FileTypeRefused
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = ("csv", "xlsx", "jsonl")
 ROWS_LIMIT = 200_000  # rows of one file; larger deliveries come in parts, so that each can be looked at
 BYTES_LIMIT = 64_000_000
-UNPACKED_LIMIT = 512_000_000  # bytes of a spreadsheet once unpacked
 CELL_PROBLEM = "\x00problem"  # stands as a column name where a whole row cannot be read
 
 
@@ -112,14 +113,15 @@ def _xlsx_rows(content: bytes) -> tuple[list[Any], list[list[Any]]]:
     import openpyxl
 
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > UNPACKED_LIMIT:
-                return _wrong("size", "表格解压后过大，请分批", "The spreadsheet is too large; send it in parts")
+        if files.file_type(content) != XLSX:
+            return _wrong("unreadable", "文件不是 XLSX 表格", "The file is no XLSX spreadsheet")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         lines = [list(row) for row in sheet.iter_rows(values_only=True)]
     except LayoutWrong:
         raise
+    except FileTypeRefused as refused:
+        return _wrong("unreadable", "表格文件已损坏、加密、带宏，或解压后过大", str(refused))
     except Exception as error:
         kind = type(error).__name__
         zh, en = f"表格文件已损坏或不是 XLSX（{kind}）", f"The spreadsheet is damaged or no XLSX ({kind})"

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-import httpx
 from django.conf import settings
 
+from hezhi.kit.outward import CallFailed, call
 from hezhi.services.notices.contracts import Channel, Outgoing
 from hezhi.services.notices.errors import DeliveryFailed, DeliveryRefused
 
@@ -122,8 +122,8 @@ class TextMessage:
             headers["Authorization"] = f"Bearer {self.token}"
         body = {"to": message.address, "text": message.text, "id": message.token}
         try:
-            answer = httpx.post(self.url, json=body, headers=headers, timeout=TIMEOUT_SECONDS)
-        except httpx.HTTPError as error:
+            answer = call("POST", self.url, seconds=TIMEOUT_SECONDS, json=body, headers=headers)
+        except CallFailed as error:
             raise DeliveryFailed(f"the gateway cannot be reached: {type(error).__name__}") from None
         if answer.is_success:
             return

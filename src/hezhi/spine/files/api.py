@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from hezhi.spine.files import models, rules, storage
+from hezhi.spine.files import models, rules, scanning, storage
 from hezhi.spine.files.contracts import FileRef
 from hezhi.spine.files.errors import FileDamaged, FileEmpty, FileTooLarge, FileUnknown
 from hezhi.spine.permissions.contracts import Actor
@@ -32,6 +32,7 @@ def file_put(*, content: bytes, name: str, by: Actor, at: datetime) -> FileRef:
         FileEmpty: there are no bytes.
         FileTooLarge: above the setting HEZHI_FILE_LIMIT_MB.
         FileTypeRefused: the content is not one of the allowed types; the message lists them.
+        FileNotClean: the setting HEZHI_SCAN_COMMAND names a program that did not call it clean.
     """
     limit = settings.HEZHI.file_limit_mb * MEGABYTE
     if not content:
@@ -39,6 +40,7 @@ def file_put(*, content: bytes, name: str, by: Actor, at: datetime) -> FileRef:
     if len(content) > limit:
         raise FileTooLarge(name=name, size=len(content), limit=limit)
     mime = rules.mime_of(content, name)
+    scanning.scan(content, command=settings.HEZHI.scan_command)
     sha256 = hashlib.sha256(content).hexdigest()
     storage.put(_folder(), sha256, content)
     row, _ = models.StoredFile.objects.get_or_create(
@@ -46,6 +48,15 @@ def file_put(*, content: bytes, name: str, by: Actor, at: datetime) -> FileRef:
         defaults={"mime": mime, "size": len(content), "created_at": at, "created_by": by.ref},
     )
     return FileRef(sha256=row.sha256, name=rules.safe_name(name, row.mime), mime=row.mime, size=row.size)
+
+
+def file_type(content: bytes) -> str:
+    """Return the type of ``content`` as its bytes tell it, without storing or unpacking anything.
+
+    Raises:
+        FileTypeRefused: not an allowed type, or a document that is encrypted, carries macros or unpacks to too much.
+    """
+    return rules.mime_of(content)
 
 
 def file_get(sha256: str) -> FileRef:

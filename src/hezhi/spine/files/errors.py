@@ -3,7 +3,8 @@
 Invalid
 ├── FileEmpty        nothing was handed in
 ├── FileTooLarge     above HEZHI_FILE_LIMIT_MB
-└── FileTypeRefused  not one of the allowed types, or a container that cannot be trusted
+├── FileTypeRefused  not one of the allowed types, or a container that cannot be trusted
+└── FileNotClean     the operator's scanner refused it, or could not scan it
 NotFound
 └── FileUnknown      no file with this hash
 HezhiError
@@ -29,6 +30,12 @@ class FileTypeRefused(Invalid):
     """This kind of file is not accepted; allowed are JPEG, PNG, WebP, PDF, DOCX, XLSX, CSV, TXT, MP3 and MP4."""
 
     code = "file_type_refused"
+
+
+class FileNotClean(Invalid):
+    """The file did not pass the scan, or could not be scanned."""
+
+    code = "file_not_clean"
 
 
 class FileUnknown(NotFound):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 from rfc3161_client import HashAlgorithm, PKIStatus, TimestampRequestBuilder, decode_timestamp_response
 
+from hezhi.kit.outward import CallFailed, call
 from hezhi.spine.ledger.errors import StampFailed
 
 WAIT_SECONDS = 20
@@ -24,9 +24,9 @@ def stamp(told: bytes, *, url: str) -> bytes:
     request = TimestampRequestBuilder().data(told).hash_algorithm(HashAlgorithm.SHA256).build()
     kind = {"Content-Type": "application/timestamp-query"}
     try:
-        answer = httpx.post(url, content=request.as_bytes(), headers=kind, timeout=WAIT_SECONDS).raise_for_status()
+        answer = call("POST", url, seconds=WAIT_SECONDS, content=request.as_bytes(), headers=kind).raise_for_status()
         response = decode_timestamp_response(answer.content)
-    except (httpx.HTTPError, ValueError) as cause:
+    except (CallFailed, ValueError) as cause:
         raise StampFailed(f"{cause}") from cause
     if PKIStatus(response.status) not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
         raise StampFailed("; ".join(response.status_string), status=response.status)

@@ -41,3 +41,15 @@ def test_a_county_reads_its_own_regions_and_that_it_is_no_total(office: Office) 
     for page in (rows, groups):
         assert {line.rpartition(",")[2] for line in page.splitlines()[1:]} <= {"31", "0", ""}
     assert "890102001" not in whole + rows + groups
+
+
+def test_a_title_that_begins_a_formula_is_text_in_the_file(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(31):
+        closed(office, f"{CITY}.890101.890101001", number)
+    indicators.indicators_recompute(at=now())
+    monkeypatch.setattr("hezhi.edge.web.views.indicators.said", lambda words: '=HYPERLINK("a")')
+
+    lines = office.client("analyst").get(f"/indicators/{PACK}.csv").content.decode().splitlines()
+
+    assert len(lines) > 1
+    assert all(',"\'=HYPERLINK(""a"")",' in line for line in lines[1:])

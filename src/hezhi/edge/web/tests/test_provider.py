@@ -15,6 +15,7 @@ from django.conf import settings
 from django.test import Client
 
 from hezhi.edge.now import now
+from hezhi.edge.web import provider
 from hezhi.edge.web.tests.office import Office, office  # noqa: F401
 from hezhi.edge.web.tests.test_signing_in import GOOD, account_id, is_in, password_given  # noqa: F401
 from hezhi.spine.ledger import api as ledger
@@ -157,3 +158,15 @@ def test_a_provider_that_is_away_leaves_the_password(issuer: str, settings) -> N
 def test_without_settings_there_is_no_other_provider() -> None:
     assert not settings.HEZHI.oidc_issuer
     assert [Client().get(f"/sign-in/provider/{one}").status_code for one in ("", "back/")] == [404, 404]
+
+
+@pytest.mark.parametrize("where", ["javascript:alert(1)", "https://elsewhere.example/a", "//elsewhere.example/a", 7])
+def test_a_provider_cannot_send_the_browser_to_another_kind_of_address(
+    issuer: str, where: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = provider._get(f"{issuer}/.well-known/openid-configuration")
+    monkeypatch.setattr(provider, "_get", lambda address: {**told, "authorization_endpoint": where})
+
+    answer = Client().get("/sign-in/provider/")
+
+    assert (answer.status_code, "Location" in answer) == (403, False)

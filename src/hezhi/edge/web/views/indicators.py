@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +18,7 @@ from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import said
 from hezhi.flow.indicators import api as indicators
 from hezhi.flow.indicators.contracts import IndicatorValue
+from hezhi.kit.sheets import csv_text
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Indicator, Pack
 from hezhi.spine.people import api as people
@@ -131,19 +131,19 @@ def indicator_csv(request: HttpRequest, pack_id: str) -> HttpResponse:
     """The same numbers as a file; hidden ones stay hidden."""
     pack = packkit.shelf().get(pack_id)
     dimension = _dimension(request)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["indicator", "title", "period", "by", "group", "value", "unit", "numerator", "denominator"])
+    rows: list[list[Any]] = [
+        ["indicator", "title", "period", "by", "group", "value", "unit", "numerator", "denominator"]
+    ]
     for one in shown_of(pack, dimension, by(request)):
         for row in one.rows:
             value = row.value
             hidden, reach = value.is_hidden, "part" if value.is_part else value.by
-            writer.writerow([
+            rows.append([
                 one.indicator.id, said(one.indicator.says), value.period, reach, row.group,
                 "" if value.value is None else value.value, one.indicator.unit,
                 "" if hidden else value.numerator, "" if hidden else value.denominator,
             ])  # fmt: skip
     # The mark at the front lets spreadsheet programs read Chinese.
-    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    response = HttpResponse("\ufeff" + csv_text(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{pack.id}-{dimension or "all"}.csv"'
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import datetime
 
 import openpyxl
@@ -121,13 +122,24 @@ def test_too_large_a_file_is_held(monkeypatch):
         assert caught.value.finding.rule == "size"
 
 
-def test_a_spreadsheet_that_unpacks_too_large_is_held(monkeypatch):
-    monkeypatch.setattr(reading, "UNPACKED_LIMIT", 100)
+def bomb(*, macros: bool = False) -> bytes:
+    out = io.BytesIO(sheet(["来源编号"], ["R-1"]))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/vbaProject.bin" if macros else "xl/media/a.bin", bytes(10 if macros else 30_000_000))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("content", [bomb(), bomb(macros=True), b"%PDF-1.7 of no use"], ids=["bomb", "macros", "pdf"])
+def test_a_dangerous_spreadsheet_is_held_before_it_is_opened(monkeypatch, content):
+    def never(*args, **kwargs):
+        raise AssertionError("the spreadsheet was opened")
+
+    monkeypatch.setattr(openpyxl, "load_workbook", never)
 
     with pytest.raises(LayoutWrong) as caught:
-        read(sheet(["来源编号"], ["R-1"]), "xlsx")
+        read(content, "xlsx")
 
-    assert caught.value.finding.rule == "size"
+    assert (caught.value.finding.rule, caught.value.rows_count) == ("unreadable", 0)
 
 
 def test_a_row_with_more_cells_than_headers_is_told_and_the_others_are_read():

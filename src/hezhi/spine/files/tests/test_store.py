@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
-from hezhi.spine.files import api, models, storage
-from hezhi.spine.files.errors import FileDamaged, FileEmpty, FileTooLarge, FileTypeRefused, FileUnknown
+from hezhi.spine.files import api, models, scanning, storage
+from hezhi.spine.files.errors import FileDamaged, FileEmpty, FileNotClean, FileTooLarge, FileTypeRefused, FileUnknown
 from hezhi.spine.files.tests import samples
 from hezhi.spine.permissions.contracts import Actor
 
@@ -130,3 +131,46 @@ def test_many_hands_at_once_store_one_content(media):
 
     assert len(on_disk(media)) == 1
     assert models.StoredFile.objects.count() == 1
+
+
+def scanner(folder: Path, body: str) -> str:
+    script = folder / "scan me.py"
+    script.write_text(f"import sys, time\nfile = sys.stdin.buffer.read()\n{body}\n")
+    return f"{sys.executable} '{script}'"
+
+
+@pytest.mark.django_db
+def test_a_file_that_the_scanner_calls_clean_is_stored(settings, media, tmp_path_factory):
+    told = tmp_path_factory.mktemp("scanner") / "told"
+    command = scanner(told.parent, f"open({str(told)!r}, 'wb').write(file)")
+    settings.HEZHI = replace(settings.HEZHI, scan_command=command)
+
+    stored = put().sha256
+
+    assert on_disk(media) == [stored]
+    assert told.read_bytes() == samples.PNG
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("sys.exit(1)", "scanner refused"),
+        ("sys.exit(2)", "cannot scan"),
+        ("time.sleep(60)", "no answer"),
+        (None, "not run"),
+    ],
+)
+def test_nothing_is_stored_that_the_scanner_does_not_call_clean(
+    settings, media, tmp_path_factory, monkeypatch, body, why
+):
+    monkeypatch.setattr(scanning, "WAIT_SECONDS", 2)
+    folder = tmp_path_factory.mktemp("scanner")
+    command = scanner(folder, body) if body else str(folder / "none")
+    settings.HEZHI = replace(settings.HEZHI, scan_command=command)
+
+    with pytest.raises(FileNotClean, match=why):
+        put()
+
+    assert on_disk(media) == []
+    assert not models.StoredFile.objects.exists()

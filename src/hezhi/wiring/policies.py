@@ -32,7 +32,10 @@ def _holds(right: Right) -> str:
 
 
 def _about(column: str) -> str:
-    """Rows that name what they are about as ``case:12``, ``alert:3``, ``record:7`` or ``hit:9``."""
+    """Rows that name what they are about as ``case:12``, ``alert:3``, ``record:7`` or ``hit:9``.
+
+    WHY with its table: the tables asked have columns of their own, and a bare name would mean theirs.
+    """
     return " OR ".join(
         f"({column} LIKE '{kind}:%' AND EXISTS"
         f" (SELECT FROM {table} t WHERE t.id = substr({column}, {len(kind) + 2})::bigint))"
@@ -86,13 +89,13 @@ POLICIES = (
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
     Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
-    Policy("documents_document", f"{_about('about')}"),
-    Policy("notices_notice", f"recipient = (SELECT guard_ref()) OR {_about('about')}"),
+    Policy("documents_document", f"{_about('documents_document.about')}"),
+    Policy("notices_notice", f"recipient = (SELECT guard_ref()) OR {_about('notices_notice.about')}"),
     Policy("notices_delivery", _with("notices_notice", "t.id = notice_id")),
     Policy("notices_address", NOBODY),
-    Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}", checks=SIGNED),
-    Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('chain')}"),
-    Policy("vault_key", _about("subject")),
+    Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_line.chain')}", checks=SIGNED),
+    Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
+    Policy("vault_key", _about("vault_key.subject")),
     Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )

@@ -126,10 +126,13 @@ def test_a_reader_finds_by_raw_sql_what_the_rooms_would_show(at_work: Office, na
     }
     wanted = {table: set(found.values_list("id", flat=True)) for table, found in shown.items()}
     of_cases = {one for case_id in wanted["cases_case"] for one in cases.records_of(case_id=case_id)}
+    every_key = {one for (one,) in rows("SELECT subject FROM vault_key")}
     wanted["intake_record"] = set(records.readable(actor).values_list("id", flat=True)) | of_cases
     with as_web(actor):
         found = {table: ids(table) for table in wanted}
+        keys = {one for (one,) in rows("SELECT subject FROM vault_key")}
     assert found == wanted
+    assert keys == every_key & {f"record:{one}" for one in wanted["intake_record"]}
 
 
 def test_an_agency_outside_a_case_finds_nothing_of_it(at_work: Office) -> None:

@@ -1,0 +1,23 @@
+"""The attacked town, made once for each file and brought back to the same state after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from tests.attacks.scene import Scene, scene_make
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """The town in a transaction around all tests of the file, each of which runs in one of its own inside."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield scene_make()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def scene(made: Scene, db: None) -> Scene:
+    return made

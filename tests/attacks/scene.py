@@ -1,0 +1,195 @@
+"""The town that is attacked: what belongs to others there, who attacks, and every address there is.
+
+Addresses come from the urls and from the API's own document, so that a new one is attacked on the day it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse
+from django.test import Client
+
+from hezhi.edge.api.site import openapi
+from hezhi.edge.now import now
+from hezhi.edge.web import urls
+from hezhi.edge.web.act_forms import FORMS
+from hezhi.edge.web.tests.office import Office, office_make
+from hezhi.edge.web.views.alerts import decisions
+from hezhi.flow.alerts import api as alerts
+from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import Receipt
+from hezhi.flow.tasks import api as tasks
+from hezhi.services.notices import api as notices
+from hezhi.spine.permissions.contracts import Actor
+
+MARK = "玄鹤柒"
+"""A word that stands nowhere but in what belongs to others."""
+PHONE = "13987650123"
+OUTSIDER = "market_supervision"
+"""Handles for an agency that takes part in none of the cases."""
+HEAD = "report_no,region,spot,standing_on,happened_at,found_by,vehicle,blocks,wrecked"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``ids`` are of things that belong to others, by the name an address or a body gives them."""
+
+    office: Office
+    ids: dict[str, Any]
+    others: Receipt
+    own: Receipt
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no answer to an attacker may hold."""
+        return (MARK, PHONE, PHONE[-4:], self.others.code)
+
+
+def scene_make() -> Scene:
+    """Write the town: a case under way, an alert that waits, a batch, a trust; all of them with the marker inside."""
+    office, at, house = office_make(), now(), Actor.system("test")
+    words = {"spot": f"{MARK}路1号", "vehicle": f"{MARK}车", "contact_phone": PHONE}
+    case = office.opened("k1", **words)
+    others = office.reported("k4", spot=f"{MARK}路4号", contact_phone=PHONE)
+    alert = office.alerted("k2", spot=f"{MARK}路2号", standing_on="marked_bay", vehicle=f"{MARK}车")
+    trust = alerts.subject_trust(
+        pack_id=alert.pack_id, subject=f"{MARK}丙", region_path=alert.region_path,
+        until=at.replace(year=at.year + 1), reason=f"{MARK}丁", by=office.actor("duty_officer"), at=at,
+    )  # fmt: skip
+    intake.source_create(code="cars", name="巡查车", pack_id=alert.pack_id, kind="report", by=house, at=at)
+    row = f"A1,{office.town.region},{MARK}处,nowhere,2026-03-02 08:00,patrol,{MARK}车,no,yes"
+    batch = intake.batch_take(
+        source="cars", content=f"{HEAD}\n{row}".encode(), name="a.csv", format="csv", by=house, at=at
+    )
+    record = next(one for one in intake.record_page(by=office.actor("operator")).rows if one.batch_id == batch.id)
+    cases.case_accept(case_id=case.id, by=office.actor("housing_bureau"), at=now())
+    order = cases.case_urge(
+        case_id=case.id, agency_id=office.town.agencies["housing_bureau"], text=f"请就{MARK}答复",
+        by=office.actor("supervisor"), at=now(),
+    )  # fmt: skip
+    assert order.id == case.id
+    task = tasks.tasks_of_case(case_id=case.id, by=house)[0]
+    view = cases.case_view(case_id=case.id, by=house)
+    ids = {
+        "case_id": case.id, "alert_id": alert.id, "trust_id": trust.id, "batch_id": batch.id, "task_id": task.id,
+        "record_id": record.id, "order_id": view.orders[0].id, "contest_id": 1, "force_id": 1,
+        "notice_id": notices.notices_page(recipient=office.actor("housing_bureau").ref).rows[0].id,
+        "number": others.record.number, "sha256": office.town.photo, "pack_id": office.pack.id,
+        "region_path": office.town.region_path, "other_id": others.record.id, "record_ids": [record.id],
+    }  # fmt: skip
+    own = office.reported("k9", spot="春江路9号", contact_phone="13900000199")
+    for name in ("", OUTSIDER, "housing_bureau", "coordinator", "duty_officer", "operator", "supervisor"):
+        office.client(name)
+    return Scene(office, ids, others, own)
+
+
+WRITTEN = ("cases_case", "tasks_task", "alerts_alert", "alerts_trust", "intake_record", "ledger_line", "notices_notice")
+
+
+def written() -> dict[str, str]:
+    """Return what stands in the tables that acts write, as one checksum for each."""
+    from django.db import connection
+
+    found = {}
+    with connection.cursor() as cursor:
+        for table in WRITTEN:
+            cursor.execute(f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t.id)) FROM {table} t")
+            found[table] = str(cursor.fetchone())
+    return found
+
+
+# pages
+
+
+def pages(ids: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and address of every page, of one with an act for each act there is."""
+    for pattern in urls.urlpatterns:
+        acts = {"case_act": list(FORMS), "alert_act": list(decisions())}.get(str(pattern.name), [""])
+        for act in acts:
+            given = {**ids, "act": act}
+            if pattern.name == "report_form":
+                given["record_id"] = "report"
+            yield (
+                str(pattern.name),
+                "/" + re.sub(r"<\w+:(\w+)>", lambda found, g=given: str(g[found[1]]), str(pattern.pattern)),
+            )
+
+
+# the API
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API, and a request that its document would take."""
+
+    name: str
+    method: str
+    path: str
+    parameters: tuple[Mapping[str, Any], ...]
+    body: Any
+
+    @property
+    def asks_for_one(self) -> bool:
+        """Whether the address names a row of somebody's."""
+        return bool(set(re.findall(r"\{(\w+)\}", self.path)) - {"pack_id"})
+
+    def address(self, ids: Mapping[str, Any]) -> str:
+        return re.sub(r"\{(\w+)\}", lambda found: str(ids[found[1]]), self.path)
+
+    def ask(
+        self, client: Client, ids: Mapping[str, Any], query: Mapping[str, Any] | None = None, **headers: str
+    ) -> HttpResponse:
+        if self.method == "get":
+            return client.get(self.address(ids), query or {}, headers=headers)
+        return getattr(client, self.method)(
+            self.address(ids), data=self.body, content_type="application/json",
+            headers={"Idempotency-Key": uuid4().hex, **headers},
+        )  # fmt: skip
+
+
+def operations(ids: Mapping[str, Any]) -> Iterator[Operation]:
+    """Yield every operation of the API, with bodies that name ``ids`` wherever they ask for an id."""
+    document = openapi()
+    for path, methods in document["paths"].items():
+        for method, one in methods.items():
+            content = one.get("requestBody", {}).get("content", {}).get("application/json", {})
+            body = sample(content["schema"], document, ids) if content else {}
+            yield Operation(one["operationId"], method, path, tuple(one.get("parameters", ())), body)
+
+
+SAMPLES = {"date-time": "2099-01-01T00:00:00Z", "date": "2099-01-01"}
+
+
+def sample(schema: Mapping[str, Any], document: Mapping[str, Any], ids: Mapping[str, Any], name: str = "") -> Any:
+    """Return the smallest value that a schema takes."""
+    if "$ref" in schema:
+        return sample(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document, ids, name)
+    for part in ("allOf", "anyOf"):
+        if part in schema:
+            return sample(schema[part][0], document, ids, name)
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", next(iter(schema.get("enum", ())), None))
+    if name in ids and not schema.get("properties"):
+        return ids[name]
+    kind = schema.get("type")
+    if kind == "object":
+        wanted = schema.get("required", ())
+        return {one: sample(schema["properties"][one], document, ids, one) for one in wanted}
+    if kind == "array":
+        return [sample(schema.get("items", {}), document, ids)] * schema.get("minItems", 0)
+    plain = {"integer": max(1, schema.get("minimum", 1)), "number": 1, "boolean": True}
+    return plain.get(str(kind)) or SAMPLES.get(schema.get("format", ""), "看看")
+
+
+def leaks(answer: HttpResponse, secrets: tuple[str, ...]) -> list[str]:
+    """Return the secrets that stand in an answer, its headers included."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text = content.decode("utf-8", "replace") + str(answer.headers)
+    unescaped = text.encode().decode("unicode_escape", "ignore") if "\\u" in text else ""
+    return [one for one in secrets if one in text or one in unescaped]

@@ -1,0 +1,148 @@
+"""What anybody types stays text: no element, no attribute, no address, no template is made of it on any page."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.template import engines
+from django.test import Client
+from tests.attacks.scene import Scene, pages
+
+from hezhi.edge.now import now
+from hezhi.edge.web.act_forms import FORMS, offered
+from hezhi.edge.web.casefile import case_file
+from hezhi.edge.web.fields import FormField
+from hezhi.edge.web.views.public import open_records
+from hezhi.kit.errors import HezhiError
+
+PAYLOAD = "\"'><hzx onfocus=hz()><script>hz()</script>{{7*7}}{%hz%}"
+ADDRESS = "javascript:hz()"
+READERS = ("duty_officer", "coordinator", "supervisor", "housing_bureau", "operator")
+TEXTS = ("text", "area", "phone")
+LINKS = ("href", "src", "action", "formaction", "data", "hx-get", "hx-post")
+
+
+class Read(HTMLParser):
+    """Reads a page as a browser does and keeps what an attacker would have wanted."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.wrong: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.wrong += [f"<{tag}>"] if tag == "hzx" else []
+        self.wrong += [f"<{tag} {name}>" for name in given if name.startswith("on")]
+        for name in LINKS:
+            if given.get(name, "").strip().lower().startswith("javascript:"):
+                self.wrong.append(f"<{tag} {name}={given[name]}>")
+        is_data = given.get("type") in ("application/json", "importmap")
+        if (
+            tag == "script"
+            and not given.get("src", "").startswith("/static/")
+            and not given.get("nonce")
+            and not is_data
+        ):
+            self.wrong.append("<script>")
+
+
+def wrong_on(client: Client, address: str) -> list[str]:
+    answer = client.get(address, follow=True)
+    return Read(answer.content.decode()).wrong if "html" in answer["Content-Type"] else []
+
+
+def filled(fields: list[FormField], text: str) -> dict[str, Any]:
+    """Fill a form: texts with the payload, everything else with what it offers."""
+    given: dict[str, Any] = {}
+    for one in fields:
+        if one.kind in TEXTS:
+            given[one.name] = text
+        elif one.options:
+            given[one.name] = one.value or one.options[0][0]
+        else:
+            given[one.name] = {"day": "2027-01-29", "moment": "2026-03-02T08:00"}.get(one.kind, one.value or 1)
+    return given
+
+
+def reflected(scene: Scene, text: str) -> tuple[list[str], set[str]]:
+    """Post every open report form with too little; return what broke out of a text, and which fields came back."""
+    wrong, back, places = [], set(), scene.office.town.region_path.split(".")
+    for pack, record in open_records():
+        texts = {name: text for name, one in record.fields.items() if one.type in ("text", "phone")}
+        address = f"/report/{pack.id}/{record.id}/"
+        page = Client().post(address, {**texts, "place": places}).content.decode()
+        wrong += [f"{address} {one}" for one in Read(page).wrong]
+        back |= {f"{pack.id}.{name}" for name in texts if f'name="{name}"' in page}
+    return wrong, back
+
+
+def acted(scene: Scene, text: str) -> set[str]:
+    """Perform every act that anybody is offered on the case, texts being the payload; return those that were done."""
+    done: set[str] = set()
+    for who in ("supervisor", "coordinator", "housing_bureau") * 2:
+        actor, client = scene.office.actor(who), scene.office.client(who)
+        for act in FORMS:
+            try:
+                file = case_file(case_id=scene.ids["case_id"], by=actor, at=now())
+            except HezhiError:
+                break
+            if act in done or act not in offered(file):
+                continue
+            sent = {**filled(FORMS[act].fields(file), text), "key": f"{who}-{act}"}
+            answer = client.post(f"/cases/{scene.ids['case_id']}/act/{act}/", sent)
+            done |= {act} if answer.status_code == 302 else set()
+            assert Read(answer.content.decode()).wrong == [], act
+    return done
+
+
+def stored(scene: Scene, text: str) -> list[str]:
+    """Report with the payload in every text, and return what broke out on any page of any reader."""
+    case = scene.office.opened("s1", spot=text[:60], vehicle=text[:60])
+    alert = scene.office.alerted("s2", spot=f"2 {text}"[:60], standing_on="marked_bay", vehicle=text[:60])
+    ids = {**scene.ids, "alert_id": alert.id, "record_id": alert.record_ids[0]}
+    seen = [*pages(ids), *pages({**ids, "case_id": case.id}), *pages(scene.ids)]
+    addresses = {address for name, address in seen if name not in ("sign_out", "case_act", "alert_act")}
+    return [
+        f"{who} {address} {one}"
+        for who in READERS
+        for address in sorted(addresses)
+        for one in wrong_on(scene.office.client(who), address)
+    ]
+
+
+def test_what_a_reporter_typed_comes_back_as_text_from_every_form(scene: Scene) -> None:
+    for text in (PAYLOAD, ADDRESS):
+        wrong, back = reflected(scene, text)
+        assert wrong == []
+        assert back == {
+            f"{pack.id}.{name}"
+            for pack, record in open_records()
+            for name, one in record.fields.items()
+            if one.type in ("text", "phone") and name != record.key
+        }
+
+
+def test_what_was_reported_and_done_is_shown_as_text_on_every_page(scene: Scene) -> None:
+    done = acted(scene, PAYLOAD)
+
+    assert len(done) >= 6, done
+    assert stored(scene, PAYLOAD) == []
+    page = scene.office.client("supervisor").get(f"/cases/{scene.ids['case_id']}/").content.decode()
+    assert "&lt;hzx onfocus=hz()&gt;" in page and "{{7*7}}{%hz%}" in page
+
+
+def test_an_address_that_was_typed_leads_nowhere(scene: Scene) -> None:
+    assert stored(scene, ADDRESS) == []
+
+
+@pytest.mark.parametrize("attack", ["stored", "reflected"])
+def test_without_escaping_the_same_texts_become_elements(
+    scene: Scene, attack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines["django"].engine, "autoescape", False)
+    wrong = "\n".join(stored(scene, PAYLOAD) if attack == "stored" else reflected(scene, PAYLOAD)[0])
+
+    assert "<hzx>" in wrong and "<hzx onfocus>" in wrong

@@ -277,3 +277,20 @@ def test_what_looks_further_than_its_reader_is_told(mark: str, told: dict[str, s
     pattern = re.compile(rf"^@guard\.{mark}\n(?:@.*\n)*def (\w+)", re.MULTILINE)
     found = {name for file in SRC.rglob("*.py") for name in pattern.findall(file.read_text())}
     assert found == set(told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_handed_on_is_told_anew() -> None:
+    with as_web():
+        rows("SELECT 1")
+        kept = connection.connection.hezhi_pass
+    with as_web():
+        connection.close()
+        rows("SELECT 1")
+        rows("SELECT set_config('hezhi.pass', 'of another', false)")
+        assert connection.connection.hezhi_pass == kept
+        raw = connection.connection
+        with pytest.MonkeyPatch.context() as patch:  # as a pool does: the same connection again
+            patch.setattr(connection.Database, "connect", lambda **_: raw)
+            connection.connection = None
+            assert rows("SELECT current_setting('hezhi.pass')") == [(kept,)]

@@ -17,14 +17,23 @@ _TELL = "SELECT set_config('hezhi.pass', %s, false), set_config('role', %s, fals
 class DatabaseWrapper(base.DatabaseWrapper):
     """Sends the pass of the current thread when the connection does not have it yet.
 
-    What the connection was told last is kept on the connection itself, since a pool hands it on. A rollback takes
-    the setting back with it, so after one it is told anew.
+    What the connection was told last is kept on the connection itself. A rollback takes the setting back with it, so
+    after one it is told anew.
     """
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Take a connection, of a pool perhaps: a request does not rely on what its last user told it.
+
+        A process that guards nothing tells nothing, so that SET TRANSACTION may be its first statement.
+        """
+        connection = super().get_new_connection(conn_params)
+        connection.hezhi_pass = getattr(connection, "hezhi_pass", "") if PASS.get() is None else UNKNOWN
+        return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
         told = PASS.get()
         wanted = text_of(told)
-        if getattr(self.connection, "hezhi_pass", "") != wanted:
+        if self.connection.hezhi_pass != wanted:
             with self.wrap_database_errors:
                 self.connection.execute(_TELL, [wanted, _role_of(told)])
             self.connection.hezhi_pass = wanted

@@ -188,8 +188,9 @@ def sample(schema: Mapping[str, Any], document: Mapping[str, Any], ids: Mapping[
 
 
 def leaks(answer: HttpResponse, secrets: tuple[str, ...]) -> list[str]:
-    """Return the secrets that stand in an answer, its headers included."""
+    """Return the secrets that stand in an answer, its headers included, each by itself: tokens are long and random."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = content.decode("utf-8", "replace") + str(answer.headers)
     unescaped = text.encode().decode("unicode_escape", "ignore") if "\\u" in text else ""
-    return [one for one in secrets if one in text or one in unescaped]
+    by_itself = ((one, re.compile(rf"(?<![A-Za-z0-9]){re.escape(one)}(?![A-Za-z0-9])")) for one in secrets)
+    return [one for one, found in by_itself if found.search(text) or found.search(unescaped)]

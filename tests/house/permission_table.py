@@ -151,6 +151,9 @@ class Table:
         alert_id = alerts.alerts_of_records(record_ids=[waiting.id])[waiting.id]
         self.ids = {"case_id": case.id, "task_id": task.id, "record_id": waiting.id, "alert_id": alert_id}
         self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1}
+        # What bodies name is there, so that a refusal is about the thing of the address.
+        self.named = {"other_id": place.report().record.id, "agency_id": self.lead}
+        self.named |= {"person_id": lead.person_id, "member_ids": [lead.person_id]}
 
     def _people_load(self) -> None:
         before = now() - timedelta(days=1)
@@ -203,7 +206,8 @@ class Table:
         kind = shape.get("type")
         if kind == "object":
             owed = shape.get("required", [])
-            return {name: self._sample(one) for name, one in shape.get("properties", {}).items() if name in owed}
+            named = {name: one for name, one in shape.get("properties", {}).items() if name in owed}
+            return {name: self.named.get(name, self._sample(one)) for name, one in named.items()}
         if kind == "array":
             return [self._sample(shape["items"])] * shape.get("minItems", 0)
         if kind == "string":

@@ -71,7 +71,10 @@ def _throwaway() -> Iterator[None]:
     connection.settings_dict["TEST"]["NAME"] = NAME
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
-        with tempfile.TemporaryDirectory() as media, override_settings(MEDIA_ROOT=media, READ_ROLE=settings.WEB_ROLE):
+        with (
+            tempfile.TemporaryDirectory() as media,
+            override_settings(MEDIA_ROOT=media, READ_ROLE=settings.WEB_ROLE, ALLOWED_HOSTS=["*"]),
+        ):
             yield
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)

@@ -217,3 +217,7 @@ def test_a_form_of_another_site_changes_nothing(scene: Scene) -> None:
 
     assert response.status_code == 403
     assert ledger.last_line_id() == before
+
+
+def test_a_host_that_is_not_ours_is_refused_with_a_page() -> None:
+    assert Client().get("/", headers={"host": "evil.example"}).status_code == 400

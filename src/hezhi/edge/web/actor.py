@@ -33,7 +33,7 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 
 def _find(request: HttpRequest) -> Actor | None:
-    if not request.user.is_authenticated:
+    if not hasattr(request, "user") or not request.user.is_authenticated:  # refused before anybody was looked up
         return None
     _note_use(request)
     chosen, person_id = request.session.get(ACTING_FOR), request.user.person_id

@@ -18,7 +18,12 @@ def now() -> datetime:
     return datetime.now(UTC) + timedelta(seconds=settings.HEZHI.clock_offset_seconds)
 
 
+def machine_now() -> datetime:
+    """Return the machine's own time, by which authenticator apps reckon, whatever time a demo lives in."""
+    return datetime.now(UTC)
+
+
 def machine_day() -> date:
     """Return the day of the machine's own clock: packs are written, read and reviewed by it, even where a demo lives
     in another time."""
-    return day_of(datetime.now(UTC))
+    return day_of(machine_now())

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from hezhi.edge.now import now
+from hezhi.edge.now import machine_now, now
 from hezhi.edge.web.actor import actor_of
 from hezhi.edge.web.challenges import challenge_taken, site_of
 from hezhi.edge.web.errors import NoSuchPage, NotLinked, ProviderRefused, TooManyTries
@@ -93,7 +93,7 @@ def provider_back(request: HttpRequest) -> HttpResponse:
 def _link(request: HttpRequest, linking: list[int], subject: str) -> HttpResponse:
     account_id, at = linking
     actor = actor_of(request)
-    if actor is None or account_id != request.user.pk or sign_in.machine_now().timestamp() - at > LINKING_SECONDS:
+    if actor is None or account_id != request.user.pk or machine_now().timestamp() - at > LINKING_SECONDS:
         raise ProviderRefused()
     issuer = settings.HEZHI.oidc_issuer
     people.account_link(account_id=account_id, issuer=issuer, subject=subject, by=actor, at=now())

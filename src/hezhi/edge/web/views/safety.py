@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from hezhi.edge.now import now
+from hezhi.edge.now import machine_now, now
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.browsers import browser_words
 from hezhi.edge.web.challenges import challenge_signed, challenge_taken, site_of
@@ -24,7 +24,7 @@ from hezhi.edge.web.errors import NoSuchPage, WrongSignIn
 from hezhi.edge.web.provider import provider_is_set, provider_name
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.edge.web.views.other_ways import LINKING
-from hezhi.edge.web.views.sign_in import CODE, SIGN_IN, machine_now
+from hezhi.edge.web.views.sign_in import CODE, SIGN_IN
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.people import api as people
 from hezhi.spine.people.errors import WrongCode

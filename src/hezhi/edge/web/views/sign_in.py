@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hezhi.edge.now import now
+from hezhi.edge.now import machine_now, now
 from hezhi.edge.web.actor import remember_session
 from hezhi.edge.web.challenges import challenge_signed, site_of
 from hezhi.edge.web.errors import TooManyTries, WrongSignIn
@@ -115,11 +114,6 @@ def code_check(request: HttpRequest, account: AbstractBaseUser) -> None:
         CODE.failed(request, account.get_username())
         raise
     CODE.cleared(request, account.get_username())
-
-
-def machine_now() -> datetime:
-    """Return the machine's own time, by which authenticator apps reckon, whatever time a demo lives in."""
-    return datetime.now(UTC)
 
 
 def _half_way(request: HttpRequest) -> tuple[AbstractBaseUser | None, str]:

@@ -242,6 +242,23 @@ def stamp_of(*, number: int) -> bytes:
     return bytes(row.token) if row else b""
 
 
+def stamps_over(*, lines: Sequence[RawLine]) -> list[tuple[Seal, bytes]]:
+    """Return, oldest first, the stamped seals by which these lines are known earliest, each with its stamp (DER).
+
+    A line existed no later than the first stamp over it says; later ones prove less and are left out.
+    """
+    found: list[tuple[Seal, bytes]] = []
+    stamped = models.Seal.objects.filter(number__in=models.Stamp.objects.values("seal_number")).order_by("number")
+    for line_id in sorted(one.id for one in lines):
+        if found and line_id <= found[-1][0].last_id:
+            continue
+        row = stamped.filter(last_id__gte=line_id).first()
+        if row is None:
+            break
+        found.append((queries.to_seal(row), stamp_of(number=row.number)))
+    return found
+
+
 def seal_oldest() -> Seal | None:
     """Return the first signed head, None when nothing is sealed yet."""
     row = models.Seal.objects.order_by("number").first()

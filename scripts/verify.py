@@ -7,6 +7,7 @@ by another way, e.g. ed25519:5f...; without it whoever rebuilds everything with 
 
   line   hash = sha256(prev_hash || \\n || id || \\n || chain || \\n || seq || \\n || payload); prev_hash is the hash of
          the line before in the same chain, empty for the first; payload repeats chain, at, act, actor, key, pack.
+  words  what people said in an act: said = salt || \\n || JSON; payload holds its hash. Erased ones are empty.
   seal   (signed tree head) root = RFC 6962 tree over the hashes (as hex text) of the first tree_size lines by id;
          hash = sha256 of "hezhi tree head 1", prev_hash, number, first_id, last_id, line_count, tree_size, root, at,
          signer, joined by \\n; signature over the same text; peaks = perfect subtrees, largest first.
@@ -269,7 +270,7 @@ class Evidence:
         proofs = dict(told["lines"])
         with (self.folder / "acts.jsonl").open(encoding="utf-8") as file:
             for text in file:
-                row = check_row(json.loads(text), LINE_FIELDS)
+                row = check_row(json.loads(text), {**LINE_FIELDS, "said": str})
                 self.take(row, proofs.pop(str(row["id"]), None), heads[-1])
         for line_id in proofs:
             self.say("missing", f"line {line_id}", "it was handed out with a proof, and is gone")
@@ -294,6 +295,10 @@ class Evidence:
         wrong = [name for name in REPEATED if payload[name] != row[name]]
         if wrong:
             self.say("changed", place, f"the columns {', '.join(wrong)} do not say what the hashed act says")
+        if row["said"] and digest(row["said"]) != payload.get("words"):
+            self.say("changed", place, "its words are not those that were written")
+        elif payload.get("words") and not row["said"]:
+            self.notes.add(f"{chain}: words were erased; who did what and when still proves itself")
         last, before = self.ends.get(chain, (0, ""))
         if seq <= last:
             self.say("doubled", place, "stands twice or out of order")
@@ -304,7 +309,7 @@ class Evidence:
         self.ends[chain] = (max(seq, last), row["hash"])
         if row["act"] == "evidence.export":
             self.export = payload["body"]
-        self.named |= set(re.findall(r"\b[0-9a-f]{64}\b", row["payload"]))
+        self.named |= set(re.findall(r"\b[0-9a-f]{64}\b", row["payload"] + row["said"]))
 
     def check_stamps(self, stamps, newest, indexes):
         """Each stamp must be about a seal that the newest head grew from; each act is as old as its oldest stamp."""

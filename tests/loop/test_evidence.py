@@ -17,6 +17,7 @@ from hezhi.flow.cases.contracts import CaseState
 from hezhi.flow.cases.errors import CaseNotFound
 from hezhi.flow.cases.tests.factories import HOUSE, MONDAY, Lamps
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.vault import api as vault
 
 WITHOUT_LIBRARY = (
     "import builtins, runpy, sys; real = builtins.__import__\n"
@@ -219,3 +220,27 @@ def test_the_operator_exports_any_case_and_the_newest_head(lamps_committed, tmp_
     shutil.rmtree(tmp_path / "out")
     assert hezhi("export", case.number, "--to", str(tmp_path / "out"))[0] == 0
     assert check(tmp_path / "out")[0] == 0
+
+
+def test_erased_words_leave_the_evidence_sound_and_it_says_so(lamps: Lamps, tmp_path: Path) -> None:
+    case = lamps.closed()
+    said = [line.body["summary"] for line in ledger.lines_of(chain=f"case:{case.id}") if line.act == "case.close"]
+    vault.keys_destroy(subjects=[f"case:{case.id}"])
+
+    evidence.evidence_export(case_id=case.id, folder=tmp_path / "evidence", by=HOUSE, at=MONDAY)
+
+    code, told, noted = check(tmp_path / "evidence")
+    assert (code, f"case:{case.id}: words were erased" in told + noted) == (0, True)
+    assert said[0] not in (tmp_path / "evidence/acts.jsonl").read_text(encoding="utf-8")
+
+
+def test_words_changed_after_they_were_handed_out_are_found(exported: Path) -> None:
+    rows = acts_of(exported)
+    spoken = next(row for row in rows if row["said"])
+    spoken["said"] = spoken["said"].replace('"', '" ', 1)
+    acts_write(exported, rows)
+
+    code, told, _ = check(exported)
+
+    assert code == 1
+    assert f"changed {spoken['chain']}#{spoken['seq']}: its words are not those that were written" in told

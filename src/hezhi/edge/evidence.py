@@ -99,7 +99,8 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
         raise NothingSealed
     _stamp(at)
     lines = ledger.raw_lines_of(ends=ends, head=head)
-    proofs = ledger.lines_prove(line_ids=[one.id for one in lines], head=head)
+    ids = [one.id for one in lines]
+    proofs, said = ledger.lines_prove(line_ids=ids, head=head), ledger.lines_said(line_ids=ids)
     stamps = {f"stamps/{seal.number}.tsr": (seal, token) for seal, token in ledger.stamps_over(lines=lines)}
     told = {
         "format": "hezhi evidence 1",
@@ -120,7 +121,7 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
     (folder / "files").mkdir(parents=True, exist_ok=True)
     for one in told["files"]:
         (folder / one["path"]).write_bytes(files.file_read(one["sha256"]))
-    acts = "".join(canonical(asdict(one)) + "\n" for one in lines)
+    acts = "".join(canonical({**asdict(one), "said": said.get(one.id, "")}) + "\n" for one in lines)
     (folder / "acts.jsonl").write_text(acts, encoding="utf-8", newline="\n")
     (folder / "public_key.txt").write_text(head.signer + "\n", encoding="utf-8")
     for path, (_, token) in stamps.items():

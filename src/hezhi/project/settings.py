@@ -195,6 +195,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # sealed fields
 VAULT_KEY_FILE = Path(HEZHI.key_file).absolute() if HEZHI.key_file else HEZHI.run_dir / "master_keys"
 VAULT_KEY_FILE_IS_MADE = not HEZHI.key_file  # a file that somebody named must be there
+VAULT_KEY_COMMAND = HEZHI.key_command
 VAULT_CIPHER = HEZHI.cipher
 
 # background work

@@ -197,6 +197,7 @@ class RowResult:
 class BatchReport:
     """What became of one file or push.
 
+    ``content`` is a salted hash of everything delivered; nothing confirms it once a row of it was erased.
     ``findings`` concern the layout; those of a row stand with its record (``record_page(batch_id=…)``).
     ``results`` is only filled for pushes.
     """
@@ -204,7 +205,7 @@ class BatchReport:
     id: int
     source: str
     name: str
-    sha256: str
+    content: str
     state: BatchState
     counts: Counts
     findings: tuple[RecordFinding, ...]

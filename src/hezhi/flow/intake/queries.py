@@ -247,7 +247,7 @@ def batch_report(batch: Batch) -> BatchReport:
         id=batch.id,
         source=batch.source.code,
         name=batch.name,
-        sha256=batch.sha256,
+        content=batch.content,
         state=BatchState(batch.state),
         counts=Counts(*(getattr(batch, f"{name}_count") for name in COUNTED)),
         findings=findings_read(batch.findings),

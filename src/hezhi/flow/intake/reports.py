@@ -239,9 +239,10 @@ def record_take_change(*, record_id: int, by: Actor, at: datetime, reason: str =
     before, after = original.values | secrets[original.id], change.values | secrets[change.id]
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     # A sealed value opens only where it lies, so the change's secrets are sealed anew for the original.
-    sealing.fill(original, secrets[change.id], {}, sealing.keys_for([original.id])[original.id])
-    for name in ("pack", "contract_version", "values", "content", "text", "subject", "region_code",
-                 "region_path", "happened_at", "findings"):  # fmt: skip
+    key_of_original = sealing.keys_for([original.id])[original.id]
+    sealing.fill(original, secrets[change.id], {}, key_of_original)
+    sealing.content_move(change, original, key_of_original)
+    for name in ("pack", "contract_version", "values", "text", "subject", "region_code", "region_path", "happened_at"):
         setattr(original, name, getattr(change, name))
     original.findings = []
     original.matter = original.matter or change.matter

@@ -17,7 +17,7 @@ from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 from hezhi.spine.vault import rules
 from hezhi.spine.vault.contracts import CipherName, KeyHolder, Place, SubjectKey
-from hezhi.spine.vault.errors import SubjectKeyMissing
+from hezhi.spine.vault.errors import SubjectErased, SubjectKeyMissing
 from hezhi.spine.vault.keyfile import FileKeys
 from hezhi.spine.vault.models import SubjectKeyRow
 
@@ -31,7 +31,11 @@ def _holder() -> KeyHolder:
 
 
 def keys_make(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
-    """Return the key of each subject, made where there is none; one round trip for all of them."""
+    """Return the key of each subject, made where there is none; one round trip for all of them.
+
+    Raises:
+        SubjectErased: the key of one of them was destroyed.
+    """
     if not subjects:
         return {}
     fresh = {subject: _holder().wrap(subject, os.urandom(rules.KEY_BYTES)) for subject in sorted(subjects)}
@@ -50,6 +54,7 @@ def keys_get(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
 
     Raises:
         SubjectKeyMissing: one of them has none.
+        SubjectErased: the key of one of them was destroyed.
     """
     if not subjects:
         return {}
@@ -61,7 +66,33 @@ def keys_get(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
     return found
 
 
+def keys_destroy(*, subjects: Collection[str]) -> int:
+    """Destroy the keys of subjects for good, whether or not they have one; return how many had one.
+
+    What was sealed under them opens no more, and nothing can be sealed for these subjects again.
+    """
+    if not subjects:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM vault_key WHERE subject = ANY(%s) AND wrapped <> ''", [list(subjects)])
+        count = int(cursor.fetchone()[0])
+        cursor.execute(
+            "INSERT INTO vault_key (subject, wrapped) SELECT one, '' FROM unnest(%s::text[]) AS one"
+            " ON CONFLICT (subject) DO UPDATE SET wrapped = ''",
+            [sorted(subjects)],
+        )
+    return count
+
+
+def keys_destroyed(*, subjects: Collection[str]) -> frozenset[str]:
+    """Return those of the subjects whose keys were destroyed."""
+    rows = SubjectKeyRow.objects.filter(subject__in=list(subjects), wrapped="")
+    return frozenset(rows.values_list("subject", flat=True))
+
+
 def _key(subject: str, wrapped: str) -> SubjectKey:
+    if not wrapped:
+        raise SubjectErased(subject=subject)
     return SubjectKey(subject, _holder().unwrap(subject, wrapped))
 
 
@@ -111,7 +142,8 @@ def _alone() -> None:
 
 def _rewrapped(after: str) -> list[str]:
     """Wrap the next keys in the order of their subjects anew and return these subjects."""
-    rows = list(SubjectKeyRow.objects.select_for_update().filter(subject__gt=after).order_by("subject")[:CHUNK])
+    kept = SubjectKeyRow.objects.select_for_update().filter(subject__gt=after).exclude(wrapped="")
+    rows = list(kept.order_by("subject")[:CHUNK])
     for row in rows:
         if not _holder().is_newest(row.wrapped):
             row.wrapped = _holder().wrap(row.subject, _holder().unwrap(row.subject, row.wrapped))

@@ -3,6 +3,7 @@
 HezhiError
 ├── EnvelopeRefused   changed, moved, or sealed under another key
 ├── MasterKeyMissing  no key file, or none of its keys wrapped this
+├── SubjectErased     this subject's key was destroyed
 └── SubjectKeyMissing this subject has no key
 """
 
@@ -19,6 +20,12 @@ class MasterKeyMissing(HezhiError):
     """The master key that opens this is not there; look at HEZHI_KEY_FILE."""
 
     code = "master_key_missing"
+
+
+class SubjectErased(HezhiError):
+    """What was kept of this subject was erased: its key is destroyed, and it never gets another one."""
+
+    code = "subject_erased"
 
 
 class SubjectKeyMissing(HezhiError):

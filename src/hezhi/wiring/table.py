@@ -10,7 +10,7 @@ from hezhi.flow.cases import handlers as cases
 from hezhi.flow.cases.contracts import CaseActed
 from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
-from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
 from hezhi.flow.outcomes import handlers as outcomes
 from hezhi.flow.tasks import handlers as tasks
 from hezhi.flow.tasks.contracts import TaskDone
@@ -23,6 +23,7 @@ from hezhi.wiring import tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
+    (RecordErased, ()),
     (HitFound, (alerts.follow_hit,)),
     (AlertRaised, ()),
     (AlertConfirmed, (cases.follow_alert,)),

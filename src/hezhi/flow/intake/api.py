@@ -8,6 +8,7 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
+from hezhi.flow.intake.erasing import record_erase, record_uses_ask
 from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
 from hezhi.flow.intake.queries import (
     batch_get,
@@ -71,6 +72,7 @@ __all__ = [
     "record_by_number",
     "record_correct",
     "record_count",
+    "record_erase",
     "record_get",
     "record_link",
     "record_merge",
@@ -81,6 +83,7 @@ __all__ = [
     "record_split",
     "record_take_change",
     "record_unlink",
+    "record_uses_ask",
     "record_values",
     "records_get",
     "records_standing",

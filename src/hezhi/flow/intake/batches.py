@@ -27,6 +27,7 @@ from hezhi.flow.intake.rules import Checked, Settled, row_check
 from hezhi.flow.intake.sources import contract_of, service_actor, source_of, token_source
 from hezhi.flow.intake.storing import (
     Desk,
+    files_note,
     findings_kept,
     held_as_change,
     lock_pack,
@@ -104,9 +105,7 @@ def push_take(*, token: str, rows: Sequence[Row], at: datetime, name: str = "pus
 def _batch(source: Source, name: str, form: str, content: bytes, by: Actor, at: datetime) -> Batch:
     salt = sealing.salt_new()
     kept = sealing.salted(salt, hashlib.sha256(content).hexdigest())
-    return Batch(
-        source=source, name=name[:200], format=form[:8], content=kept, salt=salt, taken_at=at, taken_by=by.ref
-    )
+    return Batch(source=source, name=name[:200], format=form[:8], content=kept, salt=salt, taken_at=at, taken_by=by.ref)
 
 
 def _desk(source: Source, by: Actor, at: datetime) -> Desk:
@@ -234,6 +233,7 @@ def _is_same(record: Record, row: Checked, salts: Mapping[int, str]) -> bool:
 def _look_again(desk: Desk, record: Record, row: Checked, verdict: Settled, place: int) -> RowResult:
     record_fill(desk, record, row, verdict, sealing.keys_for([record.id])[record.id])
     record.save()
+    files_note(desk.shape, record, row)
     told(replace(desk, act="record.correct"), [record], more={"by_source": True})
     return _result(place, record)
 

@@ -103,6 +103,8 @@ def record_row(record: Record) -> RecordRow:
         batch_id=record.batch_id,
         revises_id=record.revises_id,
         source_name=record.source.name if record.source else "",
+        erased_at=record.erased_at,
+        erased_basis=record.erased_basis,
     )
 
 
@@ -232,10 +234,11 @@ def records_standing(*, record_ids: Collection[int]) -> dict[int, Standing]:
 
 
 def contacts(records: Collection[Record]) -> list[Contact]:
-    """Return how the reporters of these records are reached, by number."""
+    """Return how the reporters of these records are reached, by number; nobody writes about an erased one."""
     found = []
-    secrets = sealing.secrets_of(records)
-    for record in sorted(records, key=lambda one: one.id):
+    kept = [one for one in records if one.erased_at is None]
+    secrets = sealing.secrets_of(kept)
+    for record in sorted(kept, key=lambda one: one.id):
         contact = shape_of(record).contact
         found.append(Contact(record.number, str({**record.values, **secrets[record.id]}.get(contact, ""))))
     return found

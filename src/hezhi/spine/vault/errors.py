@@ -3,11 +3,11 @@
 HezhiError
 ├── EnvelopeRefused   changed, moved, or sealed under another key
 ├── MasterKeyMissing  no key file, or none of its keys wrapped this
-├── SubjectErased     this subject's key was destroyed
+├── SubjectErased     the key was destroyed, for good
 └── SubjectKeyMissing this subject has no key
 """
 
-from hezhi.kit.errors import HezhiError
+from hezhi.kit.errors import HezhiError, Refused
 
 
 class EnvelopeRefused(HezhiError):
@@ -22,8 +22,8 @@ class MasterKeyMissing(HezhiError):
     code = "master_key_missing"
 
 
-class SubjectErased(HezhiError):
-    """What was kept of this subject was erased: its key is destroyed, and it never gets another one."""
+class SubjectErased(Refused):
+    """This was erased: nothing of it can be read, and nothing more can be written about it."""
 
     code = "subject_erased"
 

@@ -7,7 +7,7 @@ answer was lost, can be sent again without thought; and a key used for another r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -92,6 +92,21 @@ def _noted(asker: Actor, key: str, told: str) -> HttpResponse:
     if noted.request_sha256 != told:
         raise KeyReused
     return HttpResponse(bytes(noted.answer), content_type="application/json; charset=utf-8")
+
+
+@guard.acting
+def answers_forget(numbers: Sequence[str]) -> int:
+    """Forget noted answers that speak of one of these public numbers; return how many.
+
+    The rooms know the keys of their acts still, so the same request again is not done twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM house_api_answered a WHERE EXISTS"
+            " (SELECT FROM unnest(%s::text[]) one WHERE position(convert_to(one, 'UTF8') IN a.answer) > 0)",
+            [list(numbers)],
+        )
+        return cursor.rowcount
 
 
 def answered_purge(*, at: datetime) -> int:

@@ -14,13 +14,16 @@ from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
     intake_counts,
+    number_require_kept,
     record_by_number,
     record_count,
     record_get,
     record_page,
     record_values,
+    records_erased,
     records_get,
     records_standing,
+    subject_is_kept,
 )
 from hezhi.flow.intake.relations import (
     contacts_of,
@@ -66,6 +69,7 @@ __all__ = [
     "matter_classifier_get",
     "matter_classifier_train",
     "matter_confirm",
+    "number_require_kept",
     "numbers_of_group",
     "openings_of",
     "push_take",
@@ -85,6 +89,7 @@ __all__ = [
     "record_unlink",
     "record_uses_ask",
     "record_values",
+    "records_erased",
     "records_get",
     "records_standing",
     "relations_of",
@@ -94,4 +99,5 @@ __all__ = [
     "source_switch",
     "source_token_renew",
     "sources_all",
+    "subject_is_kept",
 ]

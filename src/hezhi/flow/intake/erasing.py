@@ -129,7 +129,7 @@ def holds_of(record: Record, use: RecordUse, at: datetime) -> tuple[Hold, ...]:
     rule = keeping_of(record)
     until = last_act_at(record, use) + timedelta(days=rule.at_least_days)
     by_law = (Hold(HoldKind.KEPT_BY_LAW, rule.basis.cite, until),) if at < until else ()
-    return (*use.holds, *by_law)
+    return (*(one for one in use.holds if one.until is None or at < one.until), *by_law)
 
 
 def _require(record: Record, use: RecordUse, by: Actor) -> None:

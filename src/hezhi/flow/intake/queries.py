@@ -25,7 +25,7 @@ from hezhi.flow.intake.contracts import (
     RecordView,
     Standing,
 )
-from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordNotFound
+from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
 from hezhi.flow.intake.models import Batch, Record, Source
 from hezhi.kit.paging import Page
 from hezhi.packkit import api as packkit
@@ -231,6 +231,28 @@ def records_standing(*, record_ids: Collection[int]) -> dict[int, Standing]:
     """Return what is known now of accepted records, by id; for rooms that count them."""
     rows = Record.objects.filter(id__in=record_ids, state=RecordState.ACCEPTED, revises__isnull=True)
     return {row_id: Standing(row_id, matter) for row_id, matter in rows.values_list("id", "matter")}
+
+
+def records_erased(*, record_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the records whose content was erased; for rooms that hold something about them."""
+    rows = Record.objects.filter(id__in=record_ids, erased_at__isnull=False)
+    return frozenset(rows.values_list("id", flat=True))
+
+
+def number_require_kept(*, number: str) -> None:
+    """Return only if the record of a number is not erased; an unknown number is not this room's affair here.
+
+    Raises:
+        RecordIsErased.
+    """
+    row = Record.objects.filter(number=number, erased_at__isnull=False).first()
+    if row is not None:
+        raise RecordIsErased(record=row.id)
+
+
+def subject_is_kept(*, pack_id: str, subject: str) -> bool:
+    """Say whether a record that is not erased is about this subject; for rooms that hold something about it."""
+    return Record.objects.filter(pack_id=pack_id, subject=subject).exists()
 
 
 def contacts(records: Collection[Record]) -> list[Contact]:

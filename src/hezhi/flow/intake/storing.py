@@ -192,7 +192,7 @@ def record_fill(desk: Desk, record: Record, checked: Checked, verdict: Settled, 
 def told(desk: Desk, records: Sequence[Record], *, key: str = "", more: dict[str, Any] | None = None) -> None:
     """Write one ledger line per record, then tell of the accepted ones in their order."""
     lines = [
-        NewLine(chain_of(record.id), desk.act, {**_body(desk.shape, record), **(more or {})}, record.pack, key)
+        NewLine(chain_of(record.id), desk.act, {**_body(record), **(more or {})}, record.pack, key)
         for record in records
     ]
     ledger.lines_append(lines=lines, by=desk.by, at=desk.at)
@@ -241,13 +241,13 @@ def files_kept(refs: Iterable[FileRef]) -> list[dict[str, Any]]:
     return [asdict(FileOfRecord(one.sha256, one.name, one.mime, one.size)) for one in refs]
 
 
-def _body(shape: Shape, record: Record) -> dict[str, Any]:
+def _body(record: Record) -> dict[str, Any]:
     """What the ledger keeps of a record: ids, codes and reasons, none of its words."""
     body: dict[str, Any] = {
         "number": record.number,
         "kind": record.kind,
         "state": record.state,
-        "key": record.source_key if _tells_key(shape, record) else "",
+        "key": record.source_key if record.source_id else "",
         "content": record.content,
         "region": record.region_code,
         "matter": record.matter,
@@ -263,12 +263,6 @@ def _body(shape: Shape, record: Record) -> dict[str, Any]:
     if record.findings:
         body["findings"] = [[one["field"], one["rule"]] for one in record.findings]
     return body
-
-
-def _tells_key(shape: Shape, record: Record) -> bool:
-    """A source's own number stands in the ledger for ever: only where the pack calls it open, and it is one."""
-    is_open = shape.fields[shape.key].sensitivity == "open"
-    return record.source_id is not None and is_open and not record.source_key.startswith("#")
 
 
 def record_ids(count: int) -> list[int]:

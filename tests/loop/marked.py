@@ -14,8 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from hezhi.edge.api.models import Answered
-from hezhi.edge.api.once import dumps
+from hezhi.edge.api import once
 from hezhi.edge.web.casefile import case_file
 from hezhi.edge.web.dispatch_order import order_facts
 from hezhi.flow.alerts import api as alerts
@@ -84,7 +83,8 @@ def play(lamps: Lamps) -> Marked:
     _notices_send()
     _relate(lamps, receipt, words)
     shown = intake.record_get(record_id=record_id, by=HOUSE)
-    Answered.objects.create(actor="person:1", key="k" * 8, request_sha256="0" * 64, answer=dumps(shown), at=MONDAY)
+    once._claimed(by, "marked", "0" * 64, MONDAY)
+    once._note(by, "marked", once.dumps(shown).decode())
     return Marked(receipt, lamps.case(case.id), document_id, photo.sha256, proof.sha256)
 
 

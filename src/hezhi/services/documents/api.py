@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from hezhi.kit.canonical import canonical, sha256
-from hezhi.services.documents import jobs, registry
+from hezhi.kit.canonical import canonical
+from hezhi.services.documents import jobs, registry, sealing
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
 from hezhi.services.documents.errors import DocumentKeyReused
 from hezhi.services.documents.making import document_make, user_of
@@ -41,24 +41,26 @@ def document_order(
         TemplateUnknown: no such template.
         DocumentDataInvalid: facts are missing or of the wrong kind; all findings at once.
         DocumentKeyReused: the key already names a paper with other facts, or one that was erased.
+        SubjectErased: what it is about was erased.
     """
     if not key:
         raise ValueError("a paper is ordered under a key")
     facts = registry.facts_read(registry.template_get(template), data)
     text = canonical(facts.model_dump(mode="json"))
+    envelope, digest = sealing.sealed(text, template=template, key=key, about=about)
     document, is_new = Document.objects.get_or_create(
         template=template,
         key=key,
         defaults={
             "about": about,
-            "data": text,
-            "data_sha256": sha256(text),
+            "sealed": envelope,
+            "data_sha256": digest,
             "state": DocumentState.QUEUED,
             "ordered_by": by.ref,
             "ordered_at": at,
         },
     )
-    if not is_new and (document.data != text or document.about != about):
+    if not is_new and (document.about != about or sealing.facts_of(document) != text):
         raise DocumentKeyReused(key=key, document_id=document.id)
     if is_new:
         jobs.make_defer(document.id)
@@ -81,5 +83,5 @@ def about_erase(*, abouts: Sequence[str]) -> int:
     ids = list(papers.values_list("id", flat=True))
     files.files_release(users=[user_of(one) for one in ids])
     return Document.objects.filter(id__in=ids).update(
-        state=DocumentState.ERASED, data="{}", data_sha256="", file_sha256="", error=""
+        state=DocumentState.ERASED, sealed="", data_sha256="", file_sha256="", error=""
     )

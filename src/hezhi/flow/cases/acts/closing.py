@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
@@ -85,7 +84,8 @@ def case_verify(
     if missing:
         raise WorkIsOpen(papers=missing)
     files.files_use(sha256s=[files.file_get(one.sha256).sha256 for one in papers], user=chain_of(case_id))
-    return finish(doing, papers=[asdict(one) for one in papers])
+    told = [{"name": one.name, "sha256": one.sha256} for one in papers]
+    return finish(doing, papers=told, file_names={one.sha256: one.file_name for one in papers})
 
 
 @guard.act

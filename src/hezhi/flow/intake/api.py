@@ -8,18 +8,22 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
+from hezhi.flow.intake.erasing import record_erase, record_uses_ask
 from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
     intake_counts,
+    number_require_kept,
     record_by_number,
     record_count,
     record_get,
     record_page,
     record_values,
+    records_erased,
     records_get,
     records_standing,
+    subject_is_kept,
 )
 from hezhi.flow.intake.relations import (
     contacts_of,
@@ -65,12 +69,14 @@ __all__ = [
     "matter_classifier_get",
     "matter_classifier_train",
     "matter_confirm",
+    "number_require_kept",
     "numbers_of_group",
     "openings_of",
     "push_take",
     "record_by_number",
     "record_correct",
     "record_count",
+    "record_erase",
     "record_get",
     "record_link",
     "record_merge",
@@ -81,7 +87,9 @@ __all__ = [
     "record_split",
     "record_take_change",
     "record_unlink",
+    "record_uses_ask",
     "record_values",
+    "records_erased",
     "records_get",
     "records_standing",
     "relations_of",
@@ -91,4 +99,5 @@ __all__ = [
     "source_switch",
     "source_token_renew",
     "sources_all",
+    "subject_is_kept",
 ]

@@ -8,7 +8,7 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
-from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
+from hezhi.flow.intake.openings import openings_of, record_openings
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
@@ -48,20 +48,30 @@ from hezhi.flow.intake.sources import (
     sources_all,
 )
 from hezhi.flow.intake.suggesting import confirmed_samples, matter_classifier_get, matter_classifier_train
+from hezhi.flow.intake.tickets import (
+    Asks,
+    later_rooms_use,
+    ticket_close,
+    ticket_open,
+    ticket_read,
+    tickets_read,
+    tickets_running,
+    tickets_sweep,
+)
 
 __all__ = [
+    "Asks",
     "batch_get",
     "batch_page",
     "batch_take",
-    "case_place_use",
     "codes_seed",
     "confirmed_samples",
     "contacts_of",
     "duplicates_suggest",
-    "field_open",
     "group_ids",
     "group_of",
     "intake_counts",
+    "later_rooms_use",
     "matter_classifier_get",
     "matter_classifier_train",
     "matter_confirm",
@@ -91,4 +101,10 @@ __all__ = [
     "source_switch",
     "source_token_renew",
     "sources_all",
+    "ticket_close",
+    "ticket_open",
+    "ticket_read",
+    "tickets_read",
+    "tickets_running",
+    "tickets_sweep",
 ]

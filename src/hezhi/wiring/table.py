@@ -18,7 +18,9 @@ from hezhi.kit.bus import Handler
 from hezhi.spine.calendar.contracts import CalendarChanged
 from hezhi.spine.clocks import handlers as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
+from hezhi.spine.ledger import handlers as ledger
 from hezhi.spine.people.contracts import GlassBroken
+from hezhi.spine.vault.contracts import KeysRotated
 from hezhi.wiring import tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
@@ -29,6 +31,7 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
     (TaskDone, ()),
     (GlassBroken, (tell.glass_broken,)),
+    (KeysRotated, (ledger.note_rotation,)),
     (CalendarChanged, (clocks.reproject,)),
     (ClocksTouched, (alerts.follow_touched, cases.follow_touched)),
     (ClockMoved, (alerts.follow_clock, cases.follow_clock, tasks.follow_clock)),

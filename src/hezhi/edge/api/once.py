@@ -1,7 +1,8 @@
 """Acts over HTTP are done once: the same request with the same key gets the first answer again.
 
 The note of the answer is written in the transaction of the act. So a request that died on the way, or whose
-answer was lost, can be sent again without thought; and a key used for another request is refused.
+answer was lost, can be sent again without thought; and a key used for another request is refused. Answers repeat
+what people wrote, so they are kept sealed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from hezhi.edge.api.models import Answered
 from hezhi.edge.now import now
 from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.contracts import Place
 
 KEPT_FOR = timedelta(days=7)
 Key = Annotated[
@@ -70,13 +73,14 @@ def once(request: HttpRequest, key: str, do: Callable[[Actor, datetime, str], An
         if not _claimed(asker, key, told, at):
             return _noted(asker, key, told)
         result = do(asker, at, f"api:{asker.ref}:{key}")
-        _note(asker, key, dumps(result))
+        _note(asker, key, dumps(result).decode())
     return result
 
 
 @guard.acting
-def _note(asker: Actor, key: str, answer: bytes) -> None:
-    Answered.objects.filter(actor=asker.ref, key=key).update(answer=answer)
+def _note(asker: Actor, key: str, answer: str) -> None:
+    envelope = vault.seal(vault.key_ready(subject=asker.ref), _place(asker, key), answer)
+    Answered.objects.filter(actor=asker.ref, key=key).update(answer=envelope)
 
 
 @guard.acting
@@ -91,7 +95,13 @@ def _noted(asker: Actor, key: str, told: str) -> HttpResponse:
     noted = Answered.objects.get(actor=asker.ref, key=key)
     if noted.request_sha256 != told:
         raise KeyReused
-    return HttpResponse(bytes(noted.answer), content_type="application/json; charset=utf-8")
+    subjects = vault.keys_get(subjects=[asker.ref])
+    answer = vault.unseal(subjects[asker.ref], _place(asker, key), noted.answer)
+    return HttpResponse(answer, content_type="application/json; charset=utf-8")
+
+
+def _place(asker: Actor, key: str) -> Place:
+    return Place("house_api_answered", f"{asker.ref} {key}", "answer")
 
 
 def answered_purge(*, at: datetime) -> int:

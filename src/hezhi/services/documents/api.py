@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from hezhi.kit.canonical import canonical, sha256
-from hezhi.services.documents import jobs, registry
+from hezhi.kit.canonical import canonical
+from hezhi.services.documents import jobs, registry, sealing
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
 from hezhi.services.documents.errors import DocumentKeyReused
 from hezhi.services.documents.making import document_make
@@ -39,24 +39,26 @@ def document_order(
         TemplateUnknown: no such template.
         DocumentDataInvalid: facts are missing or of the wrong kind; all findings at once.
         DocumentKeyReused: the key already names a paper with other facts.
+        SubjectErased: what it is about was erased.
     """
     if not key:
         raise ValueError("a paper is ordered under a key")
     facts = registry.facts_read(registry.template_get(template), data)
     text = canonical(facts.model_dump(mode="json"))
+    envelope, digest = sealing.sealed(text, template=template, key=key, about=about)
     document, is_new = Document.objects.get_or_create(
         template=template,
         key=key,
         defaults={
             "about": about,
-            "data": text,
-            "data_sha256": sha256(text),
+            "sealed": envelope,
+            "data_sha256": digest,
             "state": DocumentState.QUEUED,
             "ordered_by": by.ref,
             "ordered_at": at,
         },
     )
-    if not is_new and (document.data != text or document.about != about):
+    if not is_new and (document.about != about or sealing.facts_of(document) != text):
         raise DocumentKeyReused(key=key, document_id=document.id)
     if is_new:
         jobs.make_defer(document.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -24,7 +24,7 @@ class DocumentRow:
 
     Attributes:
         about: what it belongs to, e.g. ``case:12``.
-        data: the facts it was made from; ``data_sha256`` is the hash of their canonical JSON.
+        data_sha256: salted hash of the facts it was made from; no facts can be tried on it.
         file_sha256: the PDF in ``files``, empty until it is made.
         error: why it failed, empty otherwise.
     """
@@ -33,7 +33,6 @@ class DocumentRow:
     about: str
     template: str
     title: str
-    data: dict[str, Any]
     data_sha256: str
     state: DocumentState
     file_sha256: str

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from hezhi.services.documents import queries, registry, typesetting
+from hezhi.services.documents import queries, registry, sealing, typesetting
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
 from hezhi.services.documents.errors import DocumentDataInvalid, DocumentNotFound, TemplateUnknown, TypesettingFailed
 from hezhi.services.documents.models import Document
 from hezhi.spine.files import api as files
 from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.vault.errors import SubjectErased
 
 DIGEST_LENGTH = 16  # digits of the data's hash printed at the foot of each page
 
@@ -33,7 +34,7 @@ def document_make(*, document_id: int, at: datetime) -> DocumentRow:
         return queries.row_of(document)
     try:
         content = _content(document)
-    except (TypesettingFailed, DocumentDataInvalid, TemplateUnknown) as error:
+    except (TypesettingFailed, DocumentDataInvalid, TemplateUnknown, SubjectErased) as error:
         document.state, document.error = DocumentState.FAILED, str(error)
         document.save(update_fields=["state", "error"])
         return queries.row_of(document)
@@ -46,7 +47,7 @@ def document_make(*, document_id: int, at: datetime) -> DocumentRow:
 
 def _content(document: Document) -> bytes:
     template = registry.template_get(document.template)
-    facts = registry.facts_read(template, json.loads(document.data))
+    facts = registry.facts_read(template, json.loads(sealing.facts_of(document)))
     return typesetting.pdf(
         file=template.file,
         printed=template.printed(facts),

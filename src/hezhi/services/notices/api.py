@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.db import connection, transaction
 
-from hezhi.services.notices import jobs, rules
+from hezhi.services.notices import jobs, rules, sealing
 from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, NoticeRow, Recipient, Words
 from hezhi.services.notices.delivering import WAITING, delivery_send
 from hezhi.services.notices.errors import DeliveryNotFound, DeliveryNotGivenUp, NoticeNotFound
@@ -80,6 +80,9 @@ def notice_send(
 
     Returns:
         Ids of the notices that are new; empty on a replay.
+
+    Raises:
+        SubjectErased: a message would leave the house, and what it is about was erased.
     """
     ways = [Channel(one) for one in dict.fromkeys(channels)]
     people = {one.ref: one for one in reversed(recipients)}
@@ -89,7 +92,7 @@ def notice_send(
         return ()
     with transaction.atomic(savepoint=False):
         new = _notices_insert(people, words, about, act, Channel.IN_APP in ways, by, at, key)
-        _deliveries_insert(new, people, ways, at)
+        _deliveries_insert(new, people, ways, about, at)
     return tuple(sorted(new))
 
 
@@ -102,7 +105,9 @@ def _notices_insert(
         return dict(cursor.fetchall())
 
 
-def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], at: datetime) -> None:
+def _deliveries_insert(
+    new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], about: str, at: datetime
+) -> None:
     rows, goes_to = [], []
     for notice_id, ref in sorted(new.items()):
         for way in ways:
@@ -124,9 +129,9 @@ def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: 
             )
             goes_to.append(address)
     made = Delivery.objects.bulk_create(rows)
-    queued = [(one.id, to) for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED]
-    Address.objects.bulk_create([Address(delivery_id=delivery_id, address=to) for delivery_id, to in queued])
-    jobs.deliver_defer(delivery_id for delivery_id, _ in queued)
+    queued = {one.id: to for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED}
+    sealing.addresses_keep(queued, about=about)
+    jobs.deliver_defer(queued)
 
 
 @guard.act

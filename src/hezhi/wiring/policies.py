@@ -83,7 +83,7 @@ POLICIES = (
         f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id)",
     ),
     Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
-    Policy("intake_opening", _with("intake_record", "t.id = record_id")),
+    Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("detection_sight", NOBODY),
     Policy(

@@ -29,6 +29,7 @@ from hezhi.edge.api.routes import (
     records,
     reports,
     tasks,
+    tickets,
 )
 
 
@@ -105,12 +106,14 @@ for path, module in (
     ("/cases", cases),
     ("/cases", case_acts),
     ("/tasks", tasks),
+    ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
     ("/packs", packs),
     ("/indicators", indicators),
 ):
     api.add_router(path, module.router)
+api.add_router("/cases", tickets.of_case)
 
 
 @cache

@@ -19,6 +19,7 @@ from hezhi.edge.api.tally import tallies_purge
 from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.services.documents import api as documents
 from hezhi.services.notices import api as notices
@@ -53,6 +54,7 @@ SWEEPS = (
     Sweep("clocks", "* * * * *", lambda at: clocks.clocks_settle(at=at, limit=CLOCKS_AT_MOST), 5),
     Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
+    Sweep("tickets", "*/5 * * * *", lambda at: intake.tickets_sweep(at=at)),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("stamp", "2-59/5 * * * *", lambda at: ledger.seal_stamp(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),

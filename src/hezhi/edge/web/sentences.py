@@ -97,7 +97,8 @@ PLAIN: Mapping[str, str | Promise] = {
     "record.take_change": _("took over what the source changed"),
     "record.confirm_matter": _("confirmed what kind of matter it is: %(matter)s"),
     "record.refuse": _("the report %(number)s was refused"),
-    "field.open": _("opened a masked field for a purpose"),
+    "ticket.open": _("opened masked fields for a purpose"),
+    "ticket.close": _("the masked fields that were open are masked again"),
     "alert.raise": _("an alert was raised, graded %(grade)s"),
     "alert.add": _("a further finding was added; the grade is %(grade)s"),
     "alert.confirm": _("confirmed the alert"),
@@ -110,7 +111,7 @@ PLAIN: Mapping[str, str | Promise] = {
 SELF_TOLD = frozenset(
     {"case.join", "case.part_done", "case.wait", "case.wait_over", "case.due_moved", "case.contest", "task.open",
      "task.wait", "task.cancel", "alert.raise", "alert.add", "alert.wake", "case.open", "record.accept", "record.hold",
-     "record.refuse"}
+     "record.refuse", "ticket.close"}
 )  # fmt: skip
 """Acts whose sentence stands by itself when the house did them."""
 

@@ -20,6 +20,7 @@ from hezhi.edge.web.views import (
     safety,
     sign_in,
     tasks,
+    tickets,
     work,
 )
 from hezhi.edge.web.views.errors import guarded
@@ -59,11 +60,12 @@ urlpatterns = [
     page("alerts/<int:alert_id>/<slug:act>/", alerts.alert_act, "alert_act"),
     page("cases/", cases.case_list, "cases"),
     page("cases/<int:case_id>/", cases.case_show, "case"),
-    page("cases/<int:case_id>/open-field/", cases.field_open, "field_open"),
+    page("cases/<int:case_id>/tickets/", tickets.ticket_open, "ticket_open"),
     page("cases/<int:case_id>/begin-task/", tasks.task_begin, "task_begin"),
     page("cases/<int:case_id>/dispatch-order/", documents.order_make, "order_make"),
     page("cases/<int:case_id>/files/<str:sha256>/", cases.case_download, "case_file"),
     page("cases/<int:case_id>/act/<str:act>/", cases.case_act, "case_act"),
+    page("tickets/<int:ticket_id>/close/", tickets.ticket_close, "ticket_close"),
     page("tasks/<int:task_id>/take/", tasks.task_take, "task_take"),
     page("tasks/<int:task_id>/hand-over/", tasks.task_hand_over, "task_hand_over"),
     page("tasks/<int:task_id>/done/", tasks.task_done, "task_done"),

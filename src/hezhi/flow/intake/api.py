@@ -9,7 +9,7 @@ from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.erasing import record_erase, record_uses_ask
-from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
+from hezhi.flow.intake.openings import openings_of, record_openings
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
@@ -52,20 +52,30 @@ from hezhi.flow.intake.sources import (
     sources_all,
 )
 from hezhi.flow.intake.suggesting import confirmed_samples, matter_classifier_get, matter_classifier_train
+from hezhi.flow.intake.tickets import (
+    Asks,
+    later_rooms_use,
+    ticket_close,
+    ticket_open,
+    ticket_read,
+    tickets_read,
+    tickets_running,
+    tickets_sweep,
+)
 
 __all__ = [
+    "Asks",
     "batch_get",
     "batch_page",
     "batch_take",
-    "case_place_use",
     "codes_seed",
     "confirmed_samples",
     "contacts_of",
     "duplicates_suggest",
-    "field_open",
     "group_ids",
     "group_of",
     "intake_counts",
+    "later_rooms_use",
     "matter_classifier_get",
     "matter_classifier_train",
     "matter_confirm",
@@ -100,4 +110,10 @@ __all__ = [
     "source_token_renew",
     "sources_all",
     "subject_is_kept",
+    "ticket_close",
+    "ticket_open",
+    "ticket_read",
+    "tickets_read",
+    "tickets_running",
+    "tickets_sweep",
 ]

@@ -28,6 +28,7 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    running,
     tasks,
 )
 
@@ -109,6 +110,7 @@ for path, module in (
     ("/notices", notices),
     ("/packs", packs),
     ("/indicators", indicators),
+    ("/running", running),
 ):
     api.add_router(path, module.router)
 

@@ -99,6 +99,16 @@ ROUTES: dict[str, Route] = {
     "record_correct": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "record_decide": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "ledger": Route("302 403 403 403 403 403 403 403 200"),
+    "running": Route("302 403 403 403 403 403 403 403 200"),
+    "jobs_act": Route(
+        "302 403 403 403 403 403 403 403 404",
+        ("drop",),
+        "post",
+        {"task": "t", "kind": "k", "up_to": "1", "reason": "r"},
+    ),
+    "deliveries_again": Route(
+        "302 403 403 403 403 403 403 403 404", method="post", sent={"channel": "sms", "error": "e", "reason": "r"}
+    ),
 }
 
 

@@ -134,8 +134,9 @@ OPEN = {
     "files_fileuse": "which record or case has which file, by id and hash",
     **dict.fromkeys(
         (
-            "house_api_tally", "procrastinate_jobs", "procrastinate_workers", "procrastinate_events",
-            "procrastinate_periodic_defers", "auth_permission", "auth_group", "auth_group_permissions",
+            "house_api_tally", "house_jobs_failure", "procrastinate_jobs", "procrastinate_workers",
+            "procrastinate_events", "procrastinate_periodic_defers", "auth_permission", "auth_group",
+            "auth_group_permissions",
             "django_content_type", "django_migrations",
         ),
         _MACHINERY,

@@ -28,6 +28,7 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    running,
     tasks,
     tickets,
 )
@@ -111,6 +112,7 @@ for path, module in (
     ("/notices", notices),
     ("/packs", packs),
     ("/indicators", indicators),
+    ("/running", running),
 ):
     api.add_router(path, module.router)
 api.add_router("/cases", tickets.of_case)

@@ -150,6 +150,27 @@ BREAKS: Labels = {
     "head": _("chain and head disagree"),
     "seal": _("a seal does not fit"),
 }
+UNREADY: Labels = {
+    "database_unreachable": _("The database does not answer."),
+    "migrations_waiting": _("Tables are older than the programs; run set-up."),
+    "worker_missing": _("No worker has ever run."),
+    "worker_silent": _("No worker has been heard of for a while."),
+    "queue_old": _("A job has been due for more than ten minutes."),
+}
+JOB_STATES: Labels = {
+    "todo": _("waiting"),
+    "doing": _("in work"),
+    "succeeded": _("done"),
+    "failed": pgettext_lazy("job", "failed"),
+    "aborted": _("taken over by the next one"),
+    "cancelled": _("cancelled"),
+}
+CHANNELS: Labels = {"in_app": _("notice here"), "mail": _("mail"), "sms": _("text message")}
+DELIVERY_ERRORS: Labels = {
+    "no address": _("no address"),
+    "not a phone number": _("not a phone number"),
+    "not a mail address": _("not a mail address"),
+}
 RELATIONS: Labels = {
     "duplicate": _("merged: the same matter reported again"),
     "similar": _("similar"),

@@ -17,6 +17,7 @@ from hezhi.edge.web.views import (
     other_ways,
     packs,
     public,
+    running,
     safety,
     sign_in,
     tasks,
@@ -82,4 +83,7 @@ urlpatterns = [
     page("intake/records/<int:record_id>/correct/", intake.record_correct, "record_correct"),
     page("intake/records/<int:record_id>/decide/", intake.record_decide, "record_decide"),
     page("ledger/", ledger.ledger_show, "ledger"),
+    page("running/", running.running_show, "running"),
+    page("running/jobs/<slug:act>/", running.jobs_act, "jobs_act"),
+    page("running/deliveries/retry/", running.deliveries_again, "deliveries_again"),
 ]

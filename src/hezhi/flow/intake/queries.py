@@ -295,8 +295,10 @@ def batch_get(*, batch_id: int, by: Actor) -> BatchReport:
     return batch_report(batch)
 
 
-def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50) -> Page[BatchReport]:
-    """Return deliveries, the newest first.
+def batch_page(
+    *, by: Actor, source: str = "", waiting: bool = False, cursor: str = "", size: int = 50
+) -> Page[BatchReport]:
+    """Return deliveries, the newest first; with ``waiting`` those that were held, or had a row refused or held.
 
     Raises:
         NotAllowed: the actor does not manage sources everywhere.
@@ -306,6 +308,8 @@ def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50)
     rows = Batch.objects.select_related("source").order_by("-id")
     if source:
         rows = rows.filter(source__code=source)
+    if waiting:
+        rows = rows.filter(Q(state=BatchState.HELD) | Q(refused_count__gt=0) | Q(held_count__gt=0))
     if cursor:
         if not cursor.isdecimal() or len(cursor) > 18:
             raise BadPage()

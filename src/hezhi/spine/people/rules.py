@@ -86,6 +86,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.CALENDAR_EDIT, _ALL),
         (Right.REGION_EDIT, _ALL),
         (Right.LEDGER_VERIFY, _ALL),
+        (Right.HOUSE_RUN, _ALL),
         (Right.PACK_READ, _ALL),
     ),
 }

@@ -9,6 +9,13 @@ from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
+from hezhi.flow.intake.own import (
+    consent_fields,
+    consent_withdraw,
+    record_change,
+    record_change_check,
+    record_whole,
+)
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
@@ -56,6 +63,8 @@ __all__ = [
     "case_place_use",
     "codes_seed",
     "confirmed_samples",
+    "consent_fields",
+    "consent_withdraw",
     "contacts_of",
     "duplicates_suggest",
     "field_open",
@@ -69,6 +78,8 @@ __all__ = [
     "openings_of",
     "push_take",
     "record_by_number",
+    "record_change",
+    "record_change_check",
     "record_correct",
     "record_count",
     "record_get",
@@ -82,6 +93,7 @@ __all__ = [
     "record_take_change",
     "record_unlink",
     "record_values",
+    "record_whole",
     "records_get",
     "records_standing",
     "relations_of",

@@ -28,6 +28,7 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    rights,
     tasks,
 )
 
@@ -100,6 +101,7 @@ for path, module in (
     ("", house),
     ("/intake", intake),
     ("/reports", reports),
+    ("/rights", rights),
     ("/records", records),
     ("/alerts", alerts),
     ("/cases", cases),
@@ -111,6 +113,7 @@ for path, module in (
     ("/indicators", indicators),
 ):
     api.add_router(path, module.router)
+api.add_router("/requests", rights.officers)
 
 
 @cache

@@ -19,6 +19,8 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordRow, RecordView, RelationKind, RelationRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import OutcomeRow, RatingRow
+from hezhi.flow.rights import api as rights
+from hezhi.flow.rights.contracts import RequestSheet
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow
 from hezhi.kit.errors import NotFound
@@ -112,6 +114,11 @@ class CaseFile:
         found = cases.case_records(case_id=self.case.id, by=self.by)
         packs = packkit.shelf()
         return tuple(Reported(one, facts_of(packs.of(one.row.pack), one, self.opened)) for one in found)
+
+    @cached_property
+    def sheet(self) -> RequestSheet | None:
+        """What decides a person's request about their own data, where the case answers one."""
+        return rights.request_sheet(case_id=self.case.id, by=self.by, at=self.at) if self.pack.identity.serves else None
 
     @cached_property
     def clocks(self) -> tuple[tuple[ClockRow, Explanation], ...]:

@@ -121,6 +121,7 @@ class RightsOfRecord:
     explained: tuple[Explained, ...]
     correctable: tuple[tuple[str, Text], ...]
     by_consent: tuple[Text, ...]
+    field_labels: dict[str, Text] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ class Copy:
     open_until: datetime
     record_number: str
     pack: str
+    kind: str
     pack_title: Text
     purpose: Text
     bases: tuple[tuple[str, Text, bool], ...]  # article, what it says, whether somebody read the text in force

@@ -10,7 +10,7 @@ from hezhi.flow.intake.contracts import RecordRow
 from hezhi.flow.rights import queries
 from hezhi.flow.rights.contracts import Copy, CopyFile, CopyOpening, HeldField
 from hezhi.flow.rights.errors import NoCopy
-from hezhi.flow.rights.rules import kept_until
+from hezhi.flow.rights.rules import chain_of, kept_until
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.base import Text
 from hezhi.spine.guard import api as guard
@@ -29,12 +29,13 @@ def copy_take(*, number: str, code: str, at: datetime) -> Copy:
     """
     record = queries.concerned_by(number=number, code=code)
     requests = queries.requests_about(record.id)
-    until = max((one.open_until for one in requests if one.open_until), default=None)
-    if until is None or at >= until or queries.erased(record):
+    opened = [(one.open_until, one.id) for one in requests if one.open_until is not None and at < one.open_until]
+    if not opened or queries.erased(record):
         raise NoCopy()
+    until, request_id = max(opened)
     by = Actor.citizen(record.number)
     ledger.line_append(
-        chain=f"record:{record.id}", act="rights.copy", by=by, at=at, body={"open_until": until}, pack=record.pack
+        chain=chain_of(request_id), act="rights.copy", by=by, at=at, body={"concerned": record.id}, pack=record.pack
     )
     pack, view = packkit.shelf().of(record.pack), queries.view_of(record.id)
     return Copy(
@@ -42,6 +43,7 @@ def copy_take(*, number: str, code: str, at: datetime) -> Copy:
         open_until=until,
         record_number=record.number,
         pack=record.pack,
+        kind=record.kind,
         pack_title=pack.identity.title,
         purpose=pack.identity.purpose,
         bases=tuple((one.cite, one.says, one.is_verified) for one in pack.identity.lawful_basis),

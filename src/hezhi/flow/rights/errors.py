@@ -2,7 +2,7 @@
 
 HezhiError
 ├── Invalid    FieldNotCorrectable, ProofMissing
-└── Refused    NotServed, AskedAlready, NothingByConsent, NoPlaceYet, NoCopy, AlreadyErased
+└── Refused    NotServed, AskedAlready, NothingByConsent, NoPlaceYet, NoCopy, AlreadyErased, NotAnsweredYet
 """
 
 from __future__ import annotations
@@ -56,3 +56,9 @@ class AlreadyErased(Refused):
     """The content of this record was erased; there is nothing left to use the right on."""
 
     code = "already_erased"
+
+
+class NotAnsweredYet(Refused):
+    """Nobody has opened a case about this yet, so there is nothing to object to."""
+
+    code = "not_answered_yet"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
+from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import Receipt, RecordFilter, RecordRow
 from hezhi.flow.intake.errors import RecordNotFound
@@ -19,11 +20,12 @@ from hezhi.flow.rights.errors import (
     AskedAlready,
     FieldNotCorrectable,
     NoPlaceYet,
+    NotAnsweredYet,
     NothingByConsent,
     ProofMissing,
 )
 from hezhi.flow.rights.models import Request
-from hezhi.flow.rights.rules import checked_words, correctable
+from hezhi.flow.rights.rules import chain_of, checked_words, correctable
 from hezhi.packkit import api as packkit
 from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
@@ -92,6 +94,8 @@ def _file(
     if known is not None:
         again = _record_filed(record, asked, by, at, key) if known.record_id else None
         return Filed(_row(known, at), again.code if again else "")
+    if asked.right is RightKind.EXPLANATION and (told := _told_today(record, at)) is not None:
+        return Filed(_row(told, at), "")
     if queries.erased(record):
         raise AlreadyErased(number=record.number)
     request = Request(
@@ -112,6 +116,33 @@ def _file(
     request.save()
     _note(request, record, by, at)
     return Filed(_row(request, at), receipt.code)
+
+
+def _told_today(record: RecordRow, at: datetime) -> Request | None:
+    """Return the explanation that was given at once within the last day: asking again is no new request."""
+    told = Request.objects.filter(concerned_id=record.id, right=RightKind.EXPLANATION, record=None)
+    return told.filter(filed_at__gt=at - timedelta(days=1)).order_by("-id").first()
+
+
+@guard.act
+def answer_contest(*, number: str, code: str, about: str, text: str, at: datetime, key: str = "") -> None:
+    """Object to the handling of the own record or to the answer to an own request, by its number.
+
+    Raises:
+        RecordNotFound: number and code do not belong together, or ``about`` is neither of theirs.
+        NotAnsweredYet: there is no case to object to.
+        Everything ``cases.case_contest`` raises.
+    """
+    record = queries.concerned_by(number=number, code=code)
+    own = {one.record.number: one.record.id for one in queries.requests_about(record.id) if one.record is not None}
+    own[record.number] = record.id
+    if about not in own:
+        raise RecordNotFound(number=about[:24])
+    case_id = cases.case_of_record(record_ids=intake.group_ids(record_id=own[about]) or [own[about]])
+    if case_id is None:
+        raise NotAnsweredYet(number=about)
+    by = Actor.citizen(about)
+    cases.case_contest(case_id=case_id, record_number=about, text=text, by=by, at=at, key=key)
 
 
 def _may_ask(record: RecordRow, asked: Asked, at: datetime) -> None:
@@ -151,10 +182,10 @@ def _own_place(by: Actor) -> str:
 
 
 def _note(request: Request, record: RecordRow, by: Actor, at: datetime) -> None:
-    """Write into the chain of the record concerned that a right was used; what was said stays out of it."""
+    """Write down that a right was used, in a chain that the agencies of the record concerned do not read."""
     body = {"request": request.id, "right": request.right, "proof": request.proof, "checked": request.checked}
-    body |= {"record": request.record_id, "done": request.done}
-    ledger.line_append(chain=f"record:{record.id}", act="rights.ask", by=by, at=at, body=body, pack=record.pack)
+    body |= {"concerned": record.id, "record": request.record_id, "done": request.done}
+    ledger.line_append(chain=chain_of(request.id), act="rights.ask", by=by, at=at, body=body, pack=record.pack)
 
 
 def _row(request: Request, at: datetime) -> RequestRow:

@@ -8,7 +8,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.rights.contracts import RightKind
 from hezhi.flow.rights.models import Request
 from hezhi.flow.rights.queries import HOUSE
-from hezhi.flow.rights.rules import COPY_OPEN, effect
+from hezhi.flow.rights.rules import COPY_OPEN, chain_of, effect
 from hezhi.spine.ledger import api as ledger
 
 
@@ -39,17 +39,11 @@ def _carry_out(request: Request, event: CaseActed) -> None:
         request.done_at = event.at
     request.save(update_fields=["open_until", "done", "done_at"])
     if what:
-        body = {
-            "request": request.id,
-            "right": request.right,
-            "what": what,
-            "case": event.case.id,
-            "done": request.done,
-        }
+        body = {"request": request.id, "concerned": request.concerned_id, "right": request.right, "what": what}
+        body |= {"case": event.case.id, "done": request.done}
         ledger.line_append(
-            chain=f"record:{request.concerned_id}", act="rights.carry_out", by=HOUSE, at=event.at, body=body,
-            pack=event.case.pack,
-        )  # fmt: skip
+            chain=chain_of(request.id), act="rights.carry_out", by=HOUSE, at=event.at, body=body, pack=event.case.pack
+        )
 
 
 def _corrected(request: Request, event: CaseActed) -> str:

@@ -70,6 +70,16 @@ def concerned_by(*, number: str, code: str) -> RecordRow:
     return view_of(request.concerned_id).row if request else record
 
 
+@guard.house_read
+def record_known(*, number: str, code: str) -> str:
+    """Return the number of the record that number and code open, so that a page may go on.
+
+    Raises:
+        RecordNotFound: they do not belong together.
+    """
+    return concerned_by(number=number, code=code).number
+
+
 def requests_about(record_id: int) -> list[Request]:
     """Return every request about a record, the newest first."""
     return list(Request.objects.filter(concerned_id=record_id).select_related("record", "concerned").order_by("-id"))
@@ -210,4 +220,5 @@ def rights_of(*, number: str, code: str, at: datetime) -> RightsOfRecord:
         explained=explained_of(record, at=at),
         correctable=correctable(pack, record.kind),
         by_consent=consent_labels(record),
+        field_labels={name: one.label for name, one in pack.record(record.kind).fields.items()},
     )

@@ -14,6 +14,11 @@ COPY_OPEN = timedelta(days=30)
 CHECKED_FROM, CHECKED_TO = 2, 60  # characters that name the kind of a document
 
 
+def chain_of(request_id: int) -> str:
+    """Return the ledger chain of a request."""
+    return f"rights:{request_id}"
+
+
 def serving(packs: Collection[Pack]) -> Pack | None:
     """Return the pack in use that serves the rights of people, None where none does."""
     return next(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 import pytest
@@ -40,7 +38,6 @@ class Subject:
 
     town: Town
     receipt: Receipt
-    numbers: Iterator[int]
 
     @property
     def number(self) -> str:
@@ -78,10 +75,10 @@ class Subject:
         cases.case_verify(case_id=case.id, papers=[], by=coordinator, at=at)
         return cases.case_close(case_id=case.id, by=coordinator, at=at)
 
-    def confirm(self) -> CaseRow:
+    def confirm(self, at: datetime = MONDAY) -> CaseRow:
         """Let the duty officer make a case of the report."""
         alert_id = alerts.alerts_of_records(record_ids=[self.record_id])[self.record_id]
-        done = alerts.alert_confirm(alert_id=alert_id, by=self.by("duty_officer"), at=MONDAY)
+        done = alerts.alert_confirm(alert_id=alert_id, by=self.by("duty_officer", at), at=at)
         assert done.case_id is not None
         return cases.case_get(case_id=done.case_id, by=HOUSE)
 
@@ -89,23 +86,23 @@ class Subject:
         return intake.record_whole(record_id=self.record_id)
 
 
-def town_of_both() -> Town:
+def town_of_both(at: datetime = MONDAY) -> Town:
     """Write a town for both packs; call inside a transaction."""
-    messages, serving = packkit.shelf().get("public_message"), packkit.shelf().get("data_rights")
-    return town_make(messages.model_copy(update={"matters": (*messages.matters, *serving.matters)}), MONDAY)
+    messages, serving = packkit.shelf().get("public_message"), packkit.shelf().get("personal_rights")
+    return town_make(messages.model_copy(update={"matters": (*messages.matters, *serving.matters)}), at)
 
 
-def reported(town: Town, number: int = 1, **values: Any) -> Receipt:
-    """Take one message in."""
+def subject_at(at: datetime) -> Subject:
+    """Make the town and let somebody report a broken lamp."""
+    town = town_of_both(at)
     told = {
-        "message_no": f"R-{number}", "region": town.region, "received_at": MONDAY, "channel": "portal", "kind": "help",
-        "matter": "cp01", "topic": "村口路灯坏了", "body": "村口路灯坏了三盏。", "contact_phone": PHONE, **values,
+        "message_no": "R-1", "region": town.region, "received_at": at, "channel": "portal", "kind": "help",
+        "matter": "cp01", "topic": "村口路灯坏了", "body": "村口路灯坏了三盏。", "contact_phone": PHONE,
     }  # fmt: skip
     by = Actor.citizen("web")
-    return intake.record_report(pack_id="public_message", kind="message", values=told, by=by, at=MONDAY)
+    return Subject(town, intake.record_report(pack_id="public_message", kind="message", values=told, by=by, at=at))
 
 
 @pytest.fixture
 def subject(db: None) -> Subject:
-    town, numbers = town_of_both(), count(2)
-    return Subject(town, reported(town), numbers)
+    return subject_at(MONDAY)

@@ -258,6 +258,10 @@ def test_signed_in_with_its_own_password_the_role_sees_nothing_and_dumps_nothing
 HOUSE_READS = {
     "answer_get": "number and code open one report; its case is the house's to find",
     "openings_of": "number and code open one report; who opened its fields is its reporter's to know",
+    "record_known": "number and code are what is asked",
+    "rights_of": "number and code open one record; its requests and their cases are the subject's to know",
+    "_sheet": "the case of a request was asked before; the record concerned is told masked",
+    "_request_of": "a case that the reader sees; the number of the record concerned",
     "record_by_number": "number and code are what is asked",
     "story_of": "number and code open one report; the story names no officer",
     "_counts": "two counts of the whole house for watching machines",

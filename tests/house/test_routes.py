@@ -57,6 +57,8 @@ ROUTES: dict[str, Route] = {
     "report_done": Route("302 302 302 302 302 302 302 302 302"),
     "report_form": Route(ALL, ("pack", "kind")),
     "track": Route(ALL),
+    "rights": Route(ALL),
+    "rights_copy": Route("404 404 404 404 404 404 404 404 404", method="post"),
     "sign_in": Route(ALL),
     "sign_in_code": Route("302 302 302 302 302 302 302 302 302"),
     "passkey": Route("403 403 403 403 403 403 403 403 403", method="post"),

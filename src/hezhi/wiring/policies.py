@@ -94,6 +94,7 @@ POLICIES = (
     Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
+    Policy("rights_request", _with("intake_record", "t.id = record_id")),
     Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
     Policy("documents_document", _about("documents_document.about")),
     Policy("notices_notice", f"recipient = (SELECT guard_ref()) OR {_about('notices_notice.about')}"),

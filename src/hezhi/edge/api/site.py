@@ -28,6 +28,7 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    rights,
     running,
     tasks,
     tickets,
@@ -102,6 +103,7 @@ for path, module in (
     ("", house),
     ("/intake", intake),
     ("/reports", reports),
+    ("/rights", rights),
     ("/records", records),
     ("/alerts", alerts),
     ("/cases", cases),
@@ -116,6 +118,7 @@ for path, module in (
 ):
     api.add_router(path, module.router)
 api.add_router("/cases", tickets.of_case)
+api.add_router("/requests", rights.officers)
 
 
 @cache

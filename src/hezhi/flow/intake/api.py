@@ -10,6 +10,13 @@ from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.erasing import record_erase, record_uses_ask
 from hezhi.flow.intake.openings import openings_of, record_openings
+from hezhi.flow.intake.own import (
+    consent_fields,
+    consent_withdraw,
+    record_change,
+    record_change_check,
+    record_whole,
+)
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
@@ -70,6 +77,8 @@ __all__ = [
     "batch_take",
     "codes_seed",
     "confirmed_samples",
+    "consent_fields",
+    "consent_withdraw",
     "contacts_of",
     "duplicates_suggest",
     "group_ids",
@@ -84,6 +93,8 @@ __all__ = [
     "openings_of",
     "push_take",
     "record_by_number",
+    "record_change",
+    "record_change_check",
     "record_correct",
     "record_count",
     "record_erase",
@@ -99,6 +110,7 @@ __all__ = [
     "record_unlink",
     "record_uses_ask",
     "record_values",
+    "record_whole",
     "records_erased",
     "records_get",
     "records_standing",

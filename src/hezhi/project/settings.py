@@ -80,6 +80,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.flow.cases",
     "hezhi.flow.tasks",
     "hezhi.flow.outcomes",
+    "hezhi.flow.rights",
     "hezhi.flow.indicators",
     "hezhi.wiring",
     "hezhi.edge.jobs",

@@ -8,7 +8,8 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
-from hezhi.flow.intake.openings import openings_of, record_openings
+from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
+from hezhi.flow.intake.patterns import THRESHOLDS, Patterns
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
@@ -60,7 +61,9 @@ from hezhi.flow.intake.tickets import (
 )
 
 __all__ = [
+    "THRESHOLDS",
     "Asks",
+    "Patterns",
     "batch_get",
     "batch_page",
     "batch_take",
@@ -77,6 +80,7 @@ __all__ = [
     "matter_confirm",
     "numbers_of_group",
     "openings_of",
+    "openings_patterns",
     "push_take",
     "record_by_number",
     "record_correct",

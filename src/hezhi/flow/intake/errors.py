@@ -14,6 +14,7 @@ HezhiError
 │   ├── LayoutWrong
 │   ├── TicketInvalid
 │   ├── ReasonMissing
+│   ├── PeriodInvalid
 │   └── BadPage
 └── Refused
     ├── SourceInactive
@@ -114,6 +115,12 @@ class ReasonMissing(Invalid):
     """This act owes a reason."""
 
     code = "reason_missing"
+
+
+class PeriodInvalid(Invalid):
+    """A period begins before it ends, and is not longer than a year."""
+
+    code = "period_invalid"
 
 
 class BadPage(Invalid):

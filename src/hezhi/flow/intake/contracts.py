@@ -374,7 +374,3 @@ class RecordAccepted:
     happened_at: datetime
     at: datetime
     by: str
-
-
-MASK = "••••••"
-"""What stands for a secret value that nobody has opened; it can never be written back."""

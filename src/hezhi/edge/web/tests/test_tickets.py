@@ -12,9 +12,9 @@ from hezhi.edge.now import now
 from hezhi.edge.web.tests.office import VALUES, Office
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
-from hezhi.flow.intake.contracts import MASK
 from hezhi.flow.intake.models import Ticket
 from hezhi.flow.tasks import api as tasks
+from hezhi.kit.masks import MASK
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor

@@ -58,6 +58,21 @@ ROLES: Labels = {
     "analyst": _("analyst"),
     "operator": _("operator"),
 }
+PATTERNS: Labels = {
+    "much": _("many openings"),
+    "odd_hours": _("odd hours"),
+    "unread": _("opened, not read"),
+    "idle": _("no act in the case afterwards"),
+    "near": _("own or a relative's number"),
+}
+RELATIONS_OF_KIN: Labels = {
+    "spouse": _("spouse"),
+    "parent": _("parent"),
+    "child": _("child"),
+    "sibling": _("brother or sister"),
+    "household": _("of the same household"),
+    "other": _("other relative"),
+}
 ORDER_KINDS: Labels = {"urge": _("urging"), "supervise": _("supervision order")}
 DECISIONS: Labels = {"upheld": _("upheld"), "rejected": _("rejected")}
 PARTIES: Labels = {

@@ -9,7 +9,7 @@ from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.erasing import record_erase, record_uses_ask
-from hezhi.flow.intake.openings import openings_of, record_openings
+from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
 from hezhi.flow.intake.own import (
     consent_fields,
     consent_withdraw,
@@ -17,6 +17,7 @@ from hezhi.flow.intake.own import (
     record_change_check,
     record_whole,
 )
+from hezhi.flow.intake.patterns import THRESHOLDS, Patterns
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
@@ -71,7 +72,9 @@ from hezhi.flow.intake.tickets import (
 )
 
 __all__ = [
+    "THRESHOLDS",
     "Asks",
+    "Patterns",
     "batch_get",
     "batch_page",
     "batch_take",
@@ -91,6 +94,7 @@ __all__ = [
     "number_require_kept",
     "numbers_of_group",
     "openings_of",
+    "openings_patterns",
     "push_take",
     "record_by_number",
     "record_change",

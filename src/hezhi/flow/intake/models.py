@@ -149,6 +149,7 @@ class Relation(models.Model):
 class Ticket(models.Model):
     """Some masked fields of one record, opened for one person of one agency, for one purpose and some minutes.
 
+    What for stands in the ledger alone, among the words that are sealed under the record's key and erased with it.
     ``role`` is the one the pack names; ``near`` says whose the record's telephone or number is, where it is
     the holder's own or one of a declared relative (see ``people.kin``), and is empty otherwise.
     """
@@ -156,7 +157,6 @@ class Ticket(models.Model):
     record = models.ForeignKey(Record, models.PROTECT, related_name="+")
     fields = models.JSONField()
     basis = models.CharField(max_length=200)
-    purpose = models.CharField(max_length=300)
     case_id = models.BigIntegerField()
     task_id = models.BigIntegerField(null=True)
     agency = models.ForeignKey("people.Agency", models.PROTECT, related_name="+")

@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
-    MASK,
     BatchReport,
     BatchState,
     Contact,
@@ -27,6 +26,7 @@ from hezhi.flow.intake.contracts import (
 )
 from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
 from hezhi.flow.intake.models import Batch, Record, Source
+from hezhi.kit.masks import MASK
 from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown

@@ -109,7 +109,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("fields", models.JSONField()),
                 ("basis", models.CharField(max_length=200)),
-                ("purpose", models.CharField(max_length=300)),
                 ("case_id", models.BigIntegerField()),
                 ("task_id", models.BigIntegerField(null=True)),
                 ("role", models.CharField(max_length=16)),

@@ -22,7 +22,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, Paper
 from hezhi.flow.cases.tests.factories import HOUSE, LAMP, MONDAY, WELL, Lamps
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import Receipt, RelationKind
+from hezhi.flow.intake.contracts import ErasureBasis, Receipt, RecordRow, RelationKind
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.tasks import api as tasks
 from hezhi.services.documents import api as documents
@@ -175,6 +175,12 @@ def _relate(lamps: Lamps, receipt: Receipt, words: Iterator[str]) -> None:
         pack_id=record.pack_id, subject=record.subject, region_path=record.region_path, until=LATER,
         reason=next(words), by=by, at=MONDAY,
     )  # fmt: skip
+
+
+def erase(record_id: int, **more: Any) -> RecordRow:
+    """Erase a record long after everything is over, as the house does."""
+    given = {"basis": ErasureBasis.PURPOSE_ENDED, "by": HOUSE, "at": LATER, **more}
+    return intake.record_erase(record_id=record_id, **given)
 
 
 # -- the search ------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from hezhi.flow.intake.reports import (
     record_report,
     record_take_change,
 )
+from hezhi.flow.intake.retaining import retention_due, retention_run
 from hezhi.flow.intake.sources import (
     source_contract_set,
     source_create,
@@ -97,6 +98,8 @@ __all__ = [
     "records_get",
     "records_standing",
     "relations_of",
+    "retention_due",
+    "retention_run",
     "source_contract_set",
     "source_create",
     "source_get",

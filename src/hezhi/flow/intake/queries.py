@@ -86,7 +86,7 @@ def record_row(record: Record) -> RecordRow:
         pack_id=record.pack_id,
         kind=record.kind,
         source=record.source.code if record.source else "",
-        source_key=record.source_key,
+        source_key="" if record.erased_at else record.source_key,
         state=RecordState(record.state),
         subject=record.subject,
         region_code=record.region_code,

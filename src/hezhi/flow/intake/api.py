@@ -21,6 +21,8 @@ from hezhi.flow.intake.patterns import THRESHOLDS, Patterns
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
+    erased_cleared,
+    erased_uncleared,
     intake_counts,
     number_require_kept,
     record_by_number,
@@ -51,6 +53,7 @@ from hezhi.flow.intake.reports import (
     record_report,
     record_take_change,
 )
+from hezhi.flow.intake.retaining import retention_due, retention_run
 from hezhi.flow.intake.sources import (
     source_contract_set,
     source_create,
@@ -84,6 +87,8 @@ __all__ = [
     "consent_withdraw",
     "contacts_of",
     "duplicates_suggest",
+    "erased_cleared",
+    "erased_uncleared",
     "group_ids",
     "group_of",
     "intake_counts",
@@ -119,6 +124,8 @@ __all__ = [
     "records_get",
     "records_standing",
     "relations_of",
+    "retention_due",
+    "retention_run",
     "source_contract_set",
     "source_create",
     "source_get",

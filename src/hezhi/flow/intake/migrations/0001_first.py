@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ("is_late", models.BooleanField(default=False)),
                 ("erased_at", models.DateTimeField(null=True)),
                 ("erased_basis", models.CharField(blank=True, max_length=200)),
+                ("cleared_at", models.DateTimeField(null=True)),
                 (
                     "batch",
                     models.ForeignKey(
@@ -274,6 +275,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", hezhi.flow.intake.contracts.RecordState["ACCEPTED"]), _negated=True),
                 fields=["state", "id"],
                 name="record_waiting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", True), ("erased_at__isnull", False)),
+                fields=["id"],
+                name="record_uncleared",
             ),
         ),
         migrations.AddConstraint(

@@ -132,7 +132,8 @@ def test_a_reader_finds_by_raw_sql_what_the_rooms_would_show(at_work: Office, na
         found = {table: ids(table) for table in wanted}
         keys = {one for (one,) in rows("SELECT subject FROM vault_key")}
     assert found == wanted
-    assert keys == every_key & {f"record:{one}" for one in wanted["intake_record"]}
+    named = {"cases_case": "case", "alerts_alert": "alert", "detection_hit": "hit", "intake_record": "record"}
+    assert keys == every_key & {f"{kind}:{one}" for table, kind in named.items() for one in wanted[table]}
 
 
 def test_an_agency_outside_a_case_finds_nothing_of_it(at_work: Office) -> None:

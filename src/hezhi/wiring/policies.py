@@ -132,6 +132,7 @@ OPEN = {
     "clocks_clock": "limits and their steps: ids, moments, reasons out of catalogues",
     "clocks_clockentry": "limits and their steps: ids, moments, reasons out of catalogues",
     "files_storedfile": "hash, type and size; who may read the content is asked where it is attached",
+    "files_fileuse": "which record or case has which file, by id and hash",
     **dict.fromkeys(
         (
             "house_api_tally", "procrastinate_jobs", "procrastinate_workers", "procrastinate_events",

@@ -8,6 +8,7 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
+from hezhi.flow.intake.erasing import record_erase, record_keeping, record_uses_ask
 from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
 from hezhi.flow.intake.own import (
     consent_fields,
@@ -20,13 +21,16 @@ from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
     intake_counts,
+    number_require_kept,
     record_by_number,
     record_count,
     record_get,
     record_page,
     record_values,
+    records_erased,
     records_get,
     records_standing,
+    subject_is_kept,
 )
 from hezhi.flow.intake.relations import (
     contacts_of,
@@ -74,6 +78,7 @@ __all__ = [
     "matter_classifier_get",
     "matter_classifier_train",
     "matter_confirm",
+    "number_require_kept",
     "numbers_of_group",
     "openings_of",
     "push_take",
@@ -82,7 +87,9 @@ __all__ = [
     "record_change_check",
     "record_correct",
     "record_count",
+    "record_erase",
     "record_get",
+    "record_keeping",
     "record_link",
     "record_merge",
     "record_openings",
@@ -92,8 +99,10 @@ __all__ = [
     "record_split",
     "record_take_change",
     "record_unlink",
+    "record_uses_ask",
     "record_values",
     "record_whole",
+    "records_erased",
     "records_get",
     "records_standing",
     "relations_of",
@@ -103,4 +112,5 @@ __all__ = [
     "source_switch",
     "source_token_renew",
     "sources_all",
+    "subject_is_kept",
 ]

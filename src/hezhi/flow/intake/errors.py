@@ -12,6 +12,7 @@ HezhiError
 │   ├── MatterUnknown
 │   ├── LayoutWrong
 │   ├── PurposeMissing
+│   ├── BasisMissing
 │   ├── ReasonMissing
 │   └── BadPage
 └── Refused
@@ -21,12 +22,14 @@ HezhiError
     ├── NotSecret
     ├── CaseNotOfRecord
     ├── AlreadyRelated
+    ├── RecordIsErased
+    ├── RecordKept
     └── SameRecord
 """
 
 from __future__ import annotations
 
-from hezhi.flow.intake.contracts import RecordFinding
+from hezhi.flow.intake.contracts import Hold, RecordFinding
 from hezhi.kit.errors import Invalid, NotAllowed, NotFound, Refused
 
 
@@ -98,6 +101,12 @@ class PurposeMissing(Invalid):
     code = "purpose_missing"
 
 
+class BasisMissing(Invalid):
+    """Erasing needs one of the grounds of the law, and its article where the ground does not name it."""
+
+    code = "basis_missing"
+
+
 class ReasonMissing(Invalid):
     """This act owes a reason."""
 
@@ -144,6 +153,26 @@ class AlreadyRelated(Refused):
     """These records are related in this way already."""
 
     code = "already_related"
+
+
+class RecordIsErased(Refused):
+    """The content of this record was erased by law; nothing can be done with it any more."""
+
+    code = "record_erased"
+
+
+class RecordKept(Refused):
+    """A duty to keep this record stands against erasing it.
+
+    ``holds`` says which, with the law the pack states.
+    """
+
+    code = "record_kept"
+
+    def __init__(self, record: int, holds: tuple[Hold, ...]) -> None:
+        self.holds = holds
+        told = ",".join(f"{one.kind} {one.law}".strip() for one in holds)
+        super().__init__(record=record, holds=told)
 
 
 class SameRecord(Refused):

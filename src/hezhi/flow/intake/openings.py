@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.contracts import OpeningRow
-from hezhi.flow.intake.errors import CaseNotOfRecord, NotSecret, PurposeMissing, RecordNotFound
+from hezhi.flow.intake.errors import CaseNotOfRecord, NotSecret, PurposeMissing, RecordIsErased, RecordNotFound
 from hezhi.flow.intake.models import Opening, Record
 from hezhi.flow.intake.queries import readable, record_by_number, record_of, shape_of
 from hezhi.flow.intake.relations import group_ids
@@ -46,6 +46,7 @@ def field_open(*, record_id: int, field: str, purpose: str, case_id: int, by: Ac
         CaseNotOfRecord: the case does not deal with this record.
         PurposeMissing: no purpose, or none that could be a sentence.
         NotSecret: the field is not masked, or holds nothing.
+        RecordIsErased.
         RecordNotFound: no such record, or the actor may not see it there.
         NotAllowed: no right to open there, or none of the roles that the pack names for the field.
     """
@@ -53,6 +54,8 @@ def field_open(*, record_id: int, field: str, purpose: str, case_id: int, by: Ac
     if not PURPOSE_FROM <= len(told) <= PURPOSE_TO:
         raise PurposeMissing(least=PURPOSE_FROM, most=PURPOSE_TO)
     record = record_of(record_id)
+    if record.erased_at is not None:
+        raise RecordIsErased(record=record_id)
     place = _asked()(case_id, group_ids(record_id=record_id))
     if place is None:
         raise CaseNotOfRecord(record=record_id, case=case_id)

@@ -25,7 +25,7 @@ from hezhi.flow.intake.contracts import (
     RecordView,
     Standing,
 )
-from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordNotFound
+from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
 from hezhi.flow.intake.models import Batch, Record, Source
 from hezhi.kit.paging import Page
 from hezhi.packkit import api as packkit
@@ -103,6 +103,8 @@ def record_row(record: Record) -> RecordRow:
         batch_id=record.batch_id,
         revises_id=record.revises_id,
         source_name=record.source.name if record.source else "",
+        erased_at=record.erased_at,
+        erased_basis=record.erased_basis,
     )
 
 
@@ -231,11 +233,34 @@ def records_standing(*, record_ids: Collection[int]) -> dict[int, Standing]:
     return {row_id: Standing(row_id, matter) for row_id, matter in rows.values_list("id", "matter")}
 
 
+def records_erased(*, record_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the records whose content was erased; for rooms that hold something about them."""
+    rows = Record.objects.filter(id__in=record_ids, erased_at__isnull=False)
+    return frozenset(rows.values_list("id", flat=True))
+
+
+def number_require_kept(*, number: str) -> None:
+    """Return only if the record of a number is not erased; an unknown number is not this room's affair here.
+
+    Raises:
+        RecordIsErased.
+    """
+    row = Record.objects.filter(number=number, erased_at__isnull=False).first()
+    if row is not None:
+        raise RecordIsErased(record=row.id)
+
+
+def subject_is_kept(*, pack_id: str, subject: str) -> bool:
+    """Say whether a record that is not erased is about this subject; for rooms that hold something about it."""
+    return Record.objects.filter(pack_id=pack_id, subject=subject).exists()
+
+
 def contacts(records: Collection[Record]) -> list[Contact]:
-    """Return how the reporters of these records are reached, by number."""
+    """Return how the reporters of these records are reached, by number; nobody writes about an erased one."""
     found = []
-    secrets = sealing.secrets_of(records)
-    for record in sorted(records, key=lambda one: one.id):
+    kept = [one for one in records if one.erased_at is None]
+    secrets = sealing.secrets_of(kept)
+    for record in sorted(kept, key=lambda one: one.id):
         contact = shape_of(record).contact
         found.append(Contact(record.number, str({**record.values, **secrets[record.id]}.get(contact, ""))))
     return found
@@ -247,7 +272,7 @@ def batch_report(batch: Batch) -> BatchReport:
         id=batch.id,
         source=batch.source.code,
         name=batch.name,
-        sha256=batch.sha256,
+        content=batch.content,
         state=BatchState(batch.state),
         counts=Counts(*(getattr(batch, f"{name}_count") for name in COUNTED)),
         findings=findings_read(batch.findings),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from hezhi.spine.files.errors import FileDamaged
 
+HASH_LENGTH = 64  # hex digits
+
 
 def place(folder: Path, sha256: str) -> Path:
     """Return where the content with this hash lies."""
@@ -48,6 +50,17 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def drop(folder: Path, sha256: str) -> None:
+    """Take the content with this hash from the disk, where it lies there."""
+    place(folder, sha256).unlink(missing_ok=True)
+
+
+def every(folder: Path) -> list[str]:
+    """Return the hashes of all contents on the disk, whether or not they are whole."""
+    names = (one.name for one in folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if one.is_file())
+    return sorted(name for name in names if len(name) == HASH_LENGTH)
 
 
 def read(folder: Path, sha256: str) -> bytes:

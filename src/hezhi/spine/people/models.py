@@ -148,7 +148,7 @@ class SecondFactor(models.Model):
     """The secret shared with an account's authenticator app; it holds once a code confirmed it."""
 
     account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
-    sealed = models.BinaryField()
+    sealed = models.TextField()  # an envelope of the vault, under the key of ``account:<id>``
     confirmed_at = models.DateTimeField(null=True)
     last_step = models.BigIntegerField(default=0)  # of the last code used; no code up to it counts again
 

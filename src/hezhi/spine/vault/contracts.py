@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -29,6 +30,23 @@ class SubjectKey:
 
     subject: str
     secret: bytes = field(repr=False)
+
+
+class Signer(Protocol):
+    """Whoever has a command done; the vault needs no more than the reference."""
+
+    @property
+    def ref(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class KeysRotated:
+    """All keys were wrapped anew by a new master key."""
+
+    master: str  # its id
+    keys: int  # how many
+    by: Signer
+    at: datetime
 
 
 class KeyHolder(Protocol):

@@ -3,10 +3,11 @@
 HezhiError
 ├── EnvelopeRefused   changed, moved, or sealed under another key
 ├── MasterKeyMissing  no key file, or none of its keys wrapped this
+├── SubjectErased     the key was destroyed, for good
 └── SubjectKeyMissing this subject has no key
 """
 
-from hezhi.kit.errors import HezhiError
+from hezhi.kit.errors import HezhiError, Refused
 
 
 class EnvelopeRefused(HezhiError):
@@ -19,6 +20,12 @@ class MasterKeyMissing(HezhiError):
     """The master key that opens this is not there; look at HEZHI_KEY_FILE."""
 
     code = "master_key_missing"
+
+
+class SubjectErased(Refused):
+    """This was erased: nothing of it can be read, and nothing more can be written about it."""
+
+    code = "subject_erased"
 
 
 class SubjectKeyMissing(HezhiError):

@@ -113,7 +113,11 @@ def test_a_form_that_cannot_be_used_goes_back_with_every_finding_and_nothing_is_
     assert {(one.field, one.rule) for one in caught.value.findings} == {
         ("spot", "missing"), ("happened_at", "type"), ("contact_phone", "type"),
     }  # fmt: skip
-    assert (Record.objects.count(), ear.heard, list(ledger.chains_lines(prefix="record:"))) == (0, [], [])
+    assert (Record.objects.count(), ear.heard, list(ledger.chains_lines(prefix="record:"))) == (
+        0,
+        [],
+        [],
+    )
 
 
 def test_a_report_from_an_unknown_place_is_held_for_who_looks_after_the_place_around_it(ear: Ear):

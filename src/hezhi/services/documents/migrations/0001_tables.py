@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 ("about", models.CharField(max_length=80)),
                 ("template", models.CharField(max_length=48)),
                 ("key", models.CharField(max_length=200)),
-                ("data", models.TextField()),
+                ("sealed", models.TextField()),
                 ("data_sha256", models.CharField(max_length=64)),
                 (
                     "state",

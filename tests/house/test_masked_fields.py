@@ -28,6 +28,7 @@ HOUSE_USES = {
     ("flow/intake/reports.py", "record_correct", "raw_of"): "what was given is checked again with the correction",
     ("flow/intake/queries.py", "record_view", "raw_of"): "what is no declared open field is masked on the spot",
     ("flow/intake/tickets.py", "ticket_read", "secrets_under"): "the way to a screen",
+    ("flow/intake/tickets.py", "_near", "secrets_of"): "compared with the officer's own numbers; nothing is handed out",
     ("flow/intake/relations.py", "contacts_of", "contacts"): "the same, for all reporters of a group",
     ("wiring/tell.py", "_send", "contacts_of"): "answers go to the reporter's own telephone",
 }

@@ -72,6 +72,9 @@ class Options:
     scan_command: str = _option(
         "", "Program that gets each file on its input before it is stored; only exit code 0 lets it in. Empty: no scan."
     )
+    retention: bool = _option(
+        True, "Every night, erase what the packs' rules of keeping no longer allow; off: only `hezhi retention run`."
+    )
     smtp_url: str = _option("", "smtp://user:password@host:port for mail; empty: the local sink.", secret=True)
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")
     sms_url: str = _option("", "HTTP address of the text-message gateway; empty: the local sink.")

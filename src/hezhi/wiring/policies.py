@@ -104,6 +104,7 @@ POLICIES = (
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),
     Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
+    Policy("people_kin", "'person:' || person_id = (SELECT guard_ref())"),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
 

@@ -58,6 +58,21 @@ ROLES: Labels = {
     "analyst": _("analyst"),
     "operator": _("operator"),
 }
+PATTERNS: Labels = {
+    "much": _("many openings"),
+    "odd_hours": _("odd hours"),
+    "unread": _("opened, not read"),
+    "idle": _("no act in the case afterwards"),
+    "near": _("own or a relative's number"),
+}
+RELATIONS_OF_KIN: Labels = {
+    "spouse": _("spouse"),
+    "parent": _("parent"),
+    "child": _("child"),
+    "sibling": _("brother or sister"),
+    "household": _("of the same household"),
+    "other": _("other relative"),
+}
 ORDER_KINDS: Labels = {"urge": _("urging"), "supervise": _("supervision order")}
 DECISIONS: Labels = {"upheld": _("upheld"), "rejected": _("rejected")}
 PARTIES: Labels = {
@@ -277,6 +292,15 @@ EFFECTS: Labels = {
     "erase": _("the content is erased for good"),
     "blank": _("only what rests on consent is blanked"),
     "": _("nothing is done to the record"),
+}
+HOLDS: Labels = {
+    "alert_waits": _("an alert waits for triage"),
+    "case_open": _("its case is open"),
+    "contest_open": _("an objection is open or still possible"),
+    "order_open": _("an order waits for its answer"),
+    "task_open": _("a task is open"),
+    "kept_by_law": _("to be kept by law"),
+    "evidence": _("needed as evidence"),
 }
 GROUNDS: Labels = {"duty": _("duty by law"), "consent": _("your consent")}
 CITIZEN_STATES: Labels = {

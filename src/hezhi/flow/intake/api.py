@@ -8,8 +8,8 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
-from hezhi.flow.intake.erasing import record_erase, record_uses_ask
-from hezhi.flow.intake.openings import openings_of, record_openings
+from hezhi.flow.intake.erasing import record_erase, record_keeping, record_uses_ask
+from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
 from hezhi.flow.intake.own import (
     consent_fields,
     consent_withdraw,
@@ -17,9 +17,12 @@ from hezhi.flow.intake.own import (
     record_change_check,
     record_whole,
 )
+from hezhi.flow.intake.patterns import THRESHOLDS, Patterns
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
+    erased_cleared,
+    erased_uncleared,
     intake_counts,
     number_require_kept,
     record_by_number,
@@ -50,6 +53,7 @@ from hezhi.flow.intake.reports import (
     record_report,
     record_take_change,
 )
+from hezhi.flow.intake.retaining import retention_due, retention_run
 from hezhi.flow.intake.sources import (
     source_contract_set,
     source_create,
@@ -71,7 +75,9 @@ from hezhi.flow.intake.tickets import (
 )
 
 __all__ = [
+    "THRESHOLDS",
     "Asks",
+    "Patterns",
     "batch_get",
     "batch_page",
     "batch_take",
@@ -81,6 +87,8 @@ __all__ = [
     "consent_withdraw",
     "contacts_of",
     "duplicates_suggest",
+    "erased_cleared",
+    "erased_uncleared",
     "group_ids",
     "group_of",
     "intake_counts",
@@ -91,6 +99,7 @@ __all__ = [
     "number_require_kept",
     "numbers_of_group",
     "openings_of",
+    "openings_patterns",
     "push_take",
     "record_by_number",
     "record_change",
@@ -99,6 +108,7 @@ __all__ = [
     "record_count",
     "record_erase",
     "record_get",
+    "record_keeping",
     "record_link",
     "record_merge",
     "record_openings",
@@ -115,6 +125,8 @@ __all__ = [
     "records_get",
     "records_standing",
     "relations_of",
+    "retention_due",
+    "retention_run",
     "source_contract_set",
     "source_create",
     "source_get",

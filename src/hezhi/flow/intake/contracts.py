@@ -8,7 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hezhi.flow.intake.erasure import ErasureBasis, Hold, HoldKind, RecordErased, RecordUse  # noqa: F401
+from hezhi.flow.intake.erasure import (  # noqa: F401
+    ErasureBasis,
+    Hold,
+    HoldKind,
+    RecordErased,
+    RecordKeeping,
+    RecordUse,
+    RetentionRow,
+)
 
 
 class RecordState(StrEnum):
@@ -293,7 +301,6 @@ class TicketRow:
     record_number: str
     fields: tuple[str, ...]
     basis: str
-    purpose: str
     case_id: int
     task_id: int | None
     opened_at: datetime
@@ -314,7 +321,8 @@ class OpeningRow:
     """Who opened which masked fields of a record, on which basis, what for, and whether they were read.
 
     The reporter can read this. ``agency`` and ``role`` say who; ``person`` is empty but for supervisors.
-    ``ends_at`` is when the fields were masked again. Labels join those of several fields.
+    ``ends_at`` is when the fields were masked again. Labels join those of several fields. ``purpose`` is empty once
+    it was erased.
     """
 
     record_number: str
@@ -380,7 +388,3 @@ class RecordAccepted:
     happened_at: datetime
     at: datetime
     by: str
-
-
-MASK = "••••••"
-"""What stands for a secret value that nobody has opened; it can never be written back."""

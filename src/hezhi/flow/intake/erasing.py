@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from hezhi.flow.intake import codes
-from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordRow, RecordUse
+from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordKeeping, RecordRow, RecordUse
 from hezhi.flow.intake.errors import BasisMissing, RecordKept, RecordNotFound
 from hezhi.flow.intake.models import Batch, Record, Relation, Ticket
 from hezhi.flow.intake.queries import place_of, record_of, record_row
@@ -130,6 +130,18 @@ def holds_of(record: Record, use: RecordUse, at: datetime) -> tuple[Hold, ...]:
     until = last_act_at(record, use) + timedelta(days=rule.at_least_days)
     by_law = (Hold(HoldKind.KEPT_BY_LAW, rule.basis.cite, until),) if at < until else ()
     return (*(one for one in use.holds if one.until is None or at < one.until), *by_law)
+
+
+def record_keeping(*, record_id: int, at: datetime) -> RecordKeeping:
+    """Return until when a record is kept as things stand, and what stands against erasing it; for the house's own use.
+
+    Raises:
+        RecordNotFound: no such record.
+    """
+    record = record_of(record_id)
+    use, rule = uses_of([record_id])[record_id], keeping_of(record)
+    until = last_act_at(record, use) + timedelta(days=rule.days)
+    return RecordKeeping(until, rule.basis.cite, rule.basis.is_verified, holds_of(record, use, at))
 
 
 def _require(record: Record, use: RecordUse, by: Actor) -> None:

@@ -15,6 +15,7 @@ HezhiError
 │   ├── BasisMissing
 │   ├── TicketInvalid
 │   ├── ReasonMissing
+│   ├── PeriodInvalid
 │   └── BadPage
 └── Refused
     ├── SourceInactive
@@ -123,6 +124,12 @@ class ReasonMissing(Invalid):
     """This act owes a reason."""
 
     code = "reason_missing"
+
+
+class PeriodInvalid(Invalid):
+    """A period begins before it ends, and is not longer than a year."""
+
+    code = "period_invalid"
 
 
 class BadPage(Invalid):

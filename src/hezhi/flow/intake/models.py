@@ -8,6 +8,8 @@ from django.db.models import F, Q
 
 from hezhi.flow.intake.contracts import BatchState, RecordState, RelationKind
 
+UNCLEARED_Q = Q(erased_at__isnull=False, cleared_at__isnull=True)
+
 
 class Source(models.Model):
     code = models.CharField(max_length=48, unique=True, db_collation="C")
@@ -94,6 +96,7 @@ class Record(models.Model):
     is_late = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
     erased_basis = models.CharField(max_length=200, blank=True)  # the law or rule, as the reporter reads it
+    cleared_at = models.DateTimeField(null=True)  # since when no new backup can hold what was erased
 
     class Meta:
         constraints = [
@@ -120,6 +123,7 @@ class Record(models.Model):
             models.Index(fields=["pack_id", "kind", "happened_at"], name="record_in_window"),
             models.Index(fields=["scope_path", "id"], name="record_in_region"),
             models.Index(fields=["state", "id"], name="record_waiting", condition=~Q(state=RecordState.ACCEPTED)),
+            models.Index(fields=["id"], name="record_uncleared", condition=UNCLEARED_Q),
         ]
 
 
@@ -149,6 +153,7 @@ class Relation(models.Model):
 class Ticket(models.Model):
     """Some masked fields of one record, opened for one person of one agency, for one purpose and some minutes.
 
+    What for stands in the ledger alone, among the words that are sealed under the record's key and erased with it.
     ``role`` is the one the pack names; ``near`` says whose the record's telephone or number is, where it is
     the holder's own or one of a declared relative (see ``people.kin``), and is empty otherwise.
     """
@@ -156,7 +161,6 @@ class Ticket(models.Model):
     record = models.ForeignKey(Record, models.PROTECT, related_name="+")
     fields = models.JSONField()
     basis = models.CharField(max_length=200)
-    purpose = models.CharField(max_length=300)
     case_id = models.BigIntegerField()
     task_id = models.BigIntegerField(null=True)
     agency = models.ForeignKey("people.Agency", models.PROTECT, related_name="+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
-    MASK,
     BatchReport,
     BatchState,
     Contact,
@@ -26,7 +25,8 @@ from hezhi.flow.intake.contracts import (
     Standing,
 )
 from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
-from hezhi.flow.intake.models import Batch, Record, Source
+from hezhi.flow.intake.models import UNCLEARED_Q, Batch, Record, Source
+from hezhi.kit.masks import MASK
 from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown
@@ -86,7 +86,7 @@ def record_row(record: Record) -> RecordRow:
         pack_id=record.pack_id,
         kind=record.kind,
         source=record.source.code if record.source else "",
-        source_key=record.source_key,
+        source_key="" if record.erased_at else record.source_key,
         state=RecordState(record.state),
         subject=record.subject,
         region_code=record.region_code,
@@ -238,6 +238,16 @@ def records_erased(*, record_ids: Collection[int]) -> frozenset[int]:
     """Return those of the records whose content was erased; for rooms that hold something about them."""
     rows = Record.objects.filter(id__in=record_ids, erased_at__isnull=False)
     return frozenset(rows.values_list("id", flat=True))
+
+
+def erased_uncleared() -> list[int]:
+    """Return erased records whose bytes may still lie in the database's own files."""
+    return list(Record.objects.filter(UNCLEARED_Q).order_by("id").values_list("id", flat=True))
+
+
+def erased_cleared(*, record_ids: Collection[int], at: datetime) -> None:
+    """Note that nothing of these erased records lies in the database's own files any more."""
+    Record.objects.filter(id__in=list(record_ids)).update(cleared_at=at)
 
 
 def number_require_kept(*, number: str) -> None:

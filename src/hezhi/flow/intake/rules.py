@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hezhi.flow.intake.cleaning import TEXT_LIMIT, holds_damage, holds_mask, holds_stars, plain, writable
+from hezhi.flow.intake.cleaning import TEXT_LIMIT, holds_damage, plain, writable
 from hezhi.flow.intake.contracts import RecordFinding, RecordState
 from hezhi.kit.canonical import canonical, sha256
+from hezhi.kit.masks import holds_mask, holds_stars
 from hezhi.kit.names import nearest_name
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack, Record

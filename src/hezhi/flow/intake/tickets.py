@@ -106,7 +106,6 @@ def ticket_open(
         record=record,
         fields=asked,
         basis=basis,
-        purpose=told,
         case_id=case_id,
         task_id=task_id,
         agency_id=by.agency_id,
@@ -114,6 +113,7 @@ def ticket_open(
         opened_by=by.ref,
         opened_at=at,
         until_at=at + timedelta(minutes=minutes),
+        near=_near(record, by),
     )
     body = {
         "ticket": ticket.id, "fields": asked, "basis": basis, "purpose": told, "case": case_id, "task": task_id,
@@ -241,6 +241,12 @@ def _role(record: Record, fields: Sequence[str], by: Actor, at: datetime) -> str
     return next(one for one in held if one in named[0])
 
 
+def _near(record: Record, by: Actor) -> str:
+    """Say whether a number in the record is the officer's own or one of a relative the officer has declared."""
+    numbers = [str(one) for one in sealing.secrets_of([record])[record.id].values()]
+    return people.kin_near(person_id=by.person_id or 0, numbers=numbers)
+
+
 def _task_lives(task_id: int, case_id: int, by: Actor) -> bool:
     return by.agency_id is not None and _asked().task_lives(task_id=task_id, case_id=case_id, agency_id=by.agency_id)
 
@@ -252,7 +258,6 @@ def _row(ticket: Ticket) -> TicketRow:
         record_number=ticket.record.number,
         fields=tuple(ticket.fields),
         basis=ticket.basis,
-        purpose=ticket.purpose,
         case_id=ticket.case_id,
         task_id=ticket.task_id,
         opened_at=ticket.opened_at,

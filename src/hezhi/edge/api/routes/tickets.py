@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -42,6 +43,12 @@ def open_(request: HttpRequest, case_id: RowId, body: TicketIn, key: Key) -> Tic
 def running(request: HttpRequest) -> list[TicketRow]:
     """Return my own running tickets, oldest first; nothing is read under them."""
     return intake.tickets_running(by=by(request), at=now())
+
+
+@router.get("/patterns", response=answers(intake.Patterns), summary="What stands out among openings")
+def patterns(request: HttpRequest, from_on: date | None = None, to_on: date | None = None) -> intake.Patterns:
+    """Return what officers opened of records I supervise, with what stands out; a person looks, nobody is ranked."""
+    return intake.openings_patterns(by=by(request), at=now(), from_on=from_on, to_on=to_on)
 
 
 @router.get("/{ticket_id}/values", response=answers(Opened, 404), summary="Read the fields in clear")

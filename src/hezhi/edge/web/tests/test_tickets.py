@@ -12,10 +12,11 @@ from hezhi.edge.now import now
 from hezhi.edge.web.tests.office import VALUES, Office
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
-from hezhi.flow.intake.contracts import MASK
 from hezhi.flow.intake.models import Ticket
 from hezhi.flow.tasks import api as tasks
+from hezhi.kit.masks import MASK
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +132,34 @@ def test_the_reporter_reads_who_why_by_which_basis_and_whether_it_was_read(offic
         assert PHONE not in page
     assert ["从未查看" in one for one in (unread, read)] == [True, False]
     assert ["1 ×" in one for one in (unread, read)] == [False, True]
+
+
+def test_a_supervisor_reads_what_stands_out_with_its_period_and_its_rules(office: Office) -> None:
+    case = office.opened()
+    ours, supervisor = office.client("housing_bureau"), office.client("supervisor")
+    ours.post("/account/relatives/", {"relation": "spouse", "number": PHONE})
+    ours.post(f"/cases/{case.id}/tickets/", sent(office, case))
+
+    page = supervisor.get("/openings/").content.decode()
+    empty = supervisor.get("/openings/?from_on=2026-01-01&to_on=2026-01-31").content.decode()
+    refused = supervisor.get("/openings/?from_on=2026-01-31&to_on=2026-01-01")
+
+    assert office.actor("housing_bureau").name in page
+    assert '<span class="chip chip-grey">本人或亲属的号码</span>' in page
+    assert (PHONE in page, "人数太少，不作比较" in page) == (False, True)
+    assert office.actor("housing_bureau").name not in empty
+    assert refused.status_code == 422
+
+
+def test_a_relative_is_declared_and_taken_back_and_a_wrong_number_is_refused(office: Office) -> None:
+    client = office.client("grid_worker")
+
+    client.post("/account/relatives/", {"relation": "child", "number": PHONE})
+    page = client.get("/account/relatives/").content.decode()
+    wrong = client.post("/account/relatives/", {"relation": "child", "number": "12"})
+    [row] = people.kin_of(by=office.actor("grid_worker"))
+    others = office.client("housing_bureau").post("/account/relatives/", {"withdraw": str(row.id)})
+
+    assert ("子女" in page, PHONE in page, wrong.status_code, others.status_code) == (True, False, 422, 404)
+    client.post("/account/relatives/", {"withdraw": str(row.id)})
+    assert people.kin_of(by=office.actor("grid_worker")) == []

@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ("is_late", models.BooleanField(default=False)),
                 ("erased_at", models.DateTimeField(null=True)),
                 ("erased_basis", models.CharField(blank=True, max_length=200)),
+                ("cleared_at", models.DateTimeField(null=True)),
                 (
                     "batch",
                     models.ForeignKey(
@@ -109,7 +110,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("fields", models.JSONField()),
                 ("basis", models.CharField(max_length=200)),
-                ("purpose", models.CharField(max_length=300)),
                 ("case_id", models.BigIntegerField()),
                 ("task_id", models.BigIntegerField(null=True)),
                 ("role", models.CharField(max_length=16)),
@@ -275,6 +275,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", hezhi.flow.intake.contracts.RecordState["ACCEPTED"]), _negated=True),
                 fields=["state", "id"],
                 name="record_waiting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", True), ("erased_at__isnull", False)),
+                fields=["id"],
+                name="record_uncleared",
             ),
         ),
         migrations.AddConstraint(

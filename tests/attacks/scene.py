@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -102,6 +104,14 @@ def written() -> dict[str, str]:
             cursor.execute(f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t.id)) FROM {table} t")
             found[table] = str(cursor.fetchone())
     return found
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Take back everything that is written inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 # pages

@@ -48,6 +48,10 @@ class Options:
     debug: bool = _option(False, "Django's debug pages; never on a machine that others reach.")
     secret_key: str = _option("", "Key that signs sessions; empty: made once and kept in the run folder.", secret=True)
     key_file: str = _option("", "File with the master keys of sealed fields; empty: made once in the run folder.")
+    key_command: str = _option(
+        "",
+        "Program of a key management service that wraps and unwraps the master keys; empty: the file holds them plain.",
+    )
     cipher: str = _option("aes-256-gcm", "How sensitive fields are sealed from now on: aes-256-gcm or sm4-gcm.")
     allowed_hosts: tuple[str, ...] = _option(("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to.")
     trusted_origins: tuple[str, ...] = _option((), "Origins (with scheme) whose forms are trusted behind a proxy.")

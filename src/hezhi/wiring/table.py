@@ -12,6 +12,7 @@ from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
 from hezhi.flow.outcomes import handlers as outcomes
+from hezhi.flow.rights import handlers as rights
 from hezhi.flow.tasks import handlers as tasks
 from hezhi.flow.tasks.contracts import TaskDone
 from hezhi.kit.bus import Handler
@@ -41,7 +42,7 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (HitFound, (alerts.follow_hit,)),
     (AlertRaised, ()),
     (AlertConfirmed, (cases.follow_alert,)),
-    (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
+    (CaseActed, (tasks.follow_case, outcomes.follow_case, rights.follow_case, tell.case_acted)),
     (TaskDone, ()),
     (GlassBroken, (tell.glass_broken,)),
     (KeysRotated, (ledger.note_rotation,)),

@@ -50,6 +50,7 @@ def make(
             folder, ready.place(), pgbin=options.pgbin, media=options.media_dir, with_keys=with_keys,
             ledger=asdict(ledger.ledger_end()),
         )  # fmt: skip
+    backups.last_write(options.run_dir, folder, made)
     size = sum(size for size, _ in made.files.values())
     typer.echo(f"written to {folder}: {len(made.files)} files, {size // 1000} kB")
     typer.echo(f"ledger: line {made.ledger['last_id']}, heads {made.ledger['heads']}")

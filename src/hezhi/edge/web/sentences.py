@@ -99,7 +99,13 @@ PLAIN: Mapping[str, str | Promise] = {
     "record.confirm_matter": _("confirmed what kind of matter it is: %(matter)s"),
     "record.refuse": _("the report %(number)s was refused"),
     "record.erase": _("erased the content of the report by law, on the basis of: %(law)s"),
-    "field.open": _("opened a masked field for a purpose"),
+    "ticket.open": _("opened masked fields for a purpose"),
+    "ticket.close": _("the masked fields that were open are masked again"),
+    "record.offer_change": _("the change %(number)s of the record was offered"),
+    "record.withdraw_consent": _("consent was taken back; what rested on it was blanked"),
+    "rights.ask": _("the person used a right in their own data"),
+    "rights.carry_out": _("what a request about own data was granted was carried out"),
+    "rights.copy": _("the person fetched the copy of their own data"),
     "alert.raise": _("an alert was raised, graded %(grade)s"),
     "alert.add": _("a further finding was added; the grade is %(grade)s"),
     "alert.confirm": _("confirmed the alert"),
@@ -112,7 +118,7 @@ PLAIN: Mapping[str, str | Promise] = {
 SELF_TOLD = frozenset(
     {"case.join", "case.part_done", "case.wait", "case.wait_over", "case.due_moved", "case.contest", "task.open",
      "task.wait", "task.cancel", "alert.raise", "alert.add", "alert.wake", "case.open", "record.accept", "record.hold",
-     "record.refuse", "case.erase"}
+     "record.refuse", "case.erase", "ticket.close"}
 )  # fmt: skip
 """Acts whose sentence stands by itself when the house did them."""
 

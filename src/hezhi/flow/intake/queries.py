@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
-    MASK,
     BatchReport,
     BatchState,
     Contact,
@@ -27,7 +26,8 @@ from hezhi.flow.intake.contracts import (
 )
 from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
 from hezhi.flow.intake.models import UNCLEARED_Q, Batch, Record, Source
-from hezhi.kit.paging import Page
+from hezhi.kit.masks import MASK
+from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Record as Shape
@@ -159,9 +159,10 @@ def record_page(*, by: Actor, wanted: RecordFilter | None = None, cursor: str = 
     """
     rows = _narrowed(readable(by), wanted or RecordFilter())
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows.select_related("source").order_by("-id")[: size + 1])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(record_row(record) for record in found[:size]), following)
@@ -305,8 +306,10 @@ def batch_get(*, batch_id: int, by: Actor) -> BatchReport:
     return batch_report(batch)
 
 
-def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50) -> Page[BatchReport]:
-    """Return deliveries, the newest first.
+def batch_page(
+    *, by: Actor, source: str = "", waiting: bool = False, cursor: str = "", size: int = 50
+) -> Page[BatchReport]:
+    """Return deliveries, the newest first; with ``waiting`` those that were held, or had a row refused or held.
 
     Raises:
         NotAllowed: the actor does not manage sources everywhere.
@@ -316,10 +319,13 @@ def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50)
     rows = Batch.objects.select_related("source").order_by("-id")
     if source:
         rows = rows.filter(source__code=source)
+    if waiting:
+        rows = rows.filter(Q(state=BatchState.HELD) | Q(refused_count__gt=0) | Q(held_count__gt=0))
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows[: size + 1])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(batch_report(batch) for batch in found[:size]), following)

@@ -21,6 +21,7 @@ from hezhi.flow.tasks.publishing import packs_rehearse
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
+    task_lives,
     task_page,
     task_row,
     task_says,
@@ -48,8 +49,8 @@ __all__ = [
     "optional_elements",
     "packs_rehearse",
     "record_uses",
-    "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
-    "tasks_of_case", "tasks_sweep", "work_submit", "workload",
+    "task_begin", "task_done", "task_get", "task_hand_over", "task_lives", "task_open", "task_page", "task_says",
+    "task_take", "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip
 
 

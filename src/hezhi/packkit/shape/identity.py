@@ -42,6 +42,9 @@ class Needed(Shape):
     field: str = Field(description="record.field")
     why: Text
     opened_by: tuple[str, ...] = Field(default=(), description="roles that may open it for a purpose")
+    rests_on: Literal["duty", "consent"] = Field(
+        default="duty", description="consent: given freely, and blanked when the person takes it back"
+    )
 
 
 class Safeguards(Shape):
@@ -87,6 +90,9 @@ class Identity(Shape):
     retention: tuple[Keeping, ...] = Field(default=(), description="rules of keeping that stand on a law of their own")
     data_minimum: tuple[Needed, ...] = ()
     safeguards: Safeguards
+    serves: Literal["rights_of_people"] | None = Field(
+        default=None, description="a service of the kernel whose matters this pack declares; one pack for each"
+    )
     review_by: date
 
     def keeping(self, kind: str) -> Keeping:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -124,6 +124,11 @@ def is_replay(*, chain: str, key: str, act: str, by: Signer) -> bool:
     return line is not None
 
 
+def last_acts(*, chains: Collection[str], actors: Collection[str]) -> dict[tuple[str, str], datetime]:
+    """Return ``{(chain, actor): moment of the actor's last line there}``, for those that have one. One query."""
+    return queries.last_acts(chains, actors)
+
+
 def last_line_id() -> int:
     """Return the id of the newest line, 0 for an empty ledger: equal before and after means nothing was written."""
     return models.Line.objects.order_by("-id").values_list("id", flat=True).first() or 0
@@ -200,6 +205,11 @@ def seal_make(*, at: datetime, wait_ms: int = 1000) -> Seal | None:
 def key_make() -> bool:
     """Make the key that signs seals where there is none; say whether one was made. Set-up calls it."""
     return signing.key_make()
+
+
+def key_names_keep() -> None:
+    """Write the names of the keys that are there into files of their own; set-up and a restore call it."""
+    signing.names_keep()
 
 
 class _House:

@@ -54,8 +54,13 @@ class Scene:
 
 
 def scene_make() -> Scene:
-    """Write the town: a case under way, an alert that waits, a batch, a trust; all of them with the marker inside."""
-    office, at, house = office_make(), now(), Actor.system("test")
+    """Write the town with everything in it that belongs to others."""
+    return planted(office_make())
+
+
+def planted(office: Office) -> Scene:
+    """Write into a town a case under way, an alert that waits, a batch, a trust; all with the marker inside."""
+    at, house = now(), Actor.system("test")
     words = {"spot": f"{MARK}路1号", "vehicle": f"{MARK}车", "contact_phone": PHONE}
     case = office.opened("k1", **words)
     others = office.reported("k4", spot=f"{MARK}路4号", contact_phone=PHONE)

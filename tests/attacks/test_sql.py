@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from tests.attacks.scene import Scene, operations, pages, taken_back
+from tests.attacks.stating import stated
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.contracts import CaseFilter
@@ -54,19 +54,6 @@ def looked_up() -> Iterator[set[str]]:
         for method in ("get", "getlist", "__getitem__"):
             patch.setattr(QueryDict, method, _noting(getattr(QueryDict, method), names))
         yield names
-
-
-@contextmanager
-def stated() -> Iterator[list[str]]:
-    """Note the text of every statement, without the values that go beside it."""
-    texts: list[str] = []
-
-    def noted(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        texts.append(str(sql))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(noted):
-        yield texts
 
 
 def rows(answer: HttpResponse) -> Any:

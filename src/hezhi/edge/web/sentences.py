@@ -98,7 +98,6 @@ PLAIN: Mapping[str, str | Promise] = {
     "record.take_change": _("took over what the source changed"),
     "record.confirm_matter": _("confirmed what kind of matter it is: %(matter)s"),
     "record.refuse": _("the report %(number)s was refused"),
-    "record.erase": _("erased the content of the report by law, on the basis of: %(law)s"),
     "ticket.open": _("opened masked fields for a purpose"),
     "ticket.close": _("the masked fields that were open are masked again"),
     "record.offer_change": _("the change %(number)s of the record was offered"),
@@ -106,6 +105,7 @@ PLAIN: Mapping[str, str | Promise] = {
     "rights.ask": _("the person used a right in their own data"),
     "rights.carry_out": _("what a request about own data was granted was carried out"),
     "rights.copy": _("the person fetched the copy of their own data"),
+    "record.erase": _("erased the content of the report by law, on the basis of: %(law)s"),
     "alert.raise": _("an alert was raised, graded %(grade)s"),
     "alert.add": _("a further finding was added; the grade is %(grade)s"),
     "alert.confirm": _("confirmed the alert"),
@@ -118,7 +118,7 @@ PLAIN: Mapping[str, str | Promise] = {
 SELF_TOLD = frozenset(
     {"case.join", "case.part_done", "case.wait", "case.wait_over", "case.due_moved", "case.contest", "task.open",
      "task.wait", "task.cancel", "alert.raise", "alert.add", "alert.wake", "case.open", "record.accept", "record.hold",
-     "record.refuse", "case.erase", "ticket.close"}
+     "record.refuse", "ticket.close", "case.erase"}
 )  # fmt: skip
 """Acts whose sentence stands by itself when the house did them."""
 

@@ -210,6 +210,7 @@ def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: date
     Raises:
         Everything ``cases.api.case_submit`` raises.
     """
+    cases.case_get(case_id=case_id, by=by)  # who may not see it learns nothing of its tasks, nor that it is there
     cases.case_lock(case_id=case_id)  # so that nobody is asked in between the look and the claim
     done = set(Task.objects.filter(case_id=case_id, state=TaskState.DONE).values_list("element", flat=True))
     owed = Task.objects.filter(LIVE_Q, OWED_Q, case_id=case_id).order_by("id")

@@ -28,8 +28,10 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    rights,
     running,
     tasks,
+    tickets,
 )
 
 
@@ -101,11 +103,13 @@ for path, module in (
     ("", house),
     ("/intake", intake),
     ("/reports", reports),
+    ("/rights", rights),
     ("/records", records),
     ("/alerts", alerts),
     ("/cases", cases),
     ("/cases", case_acts),
     ("/tasks", tasks),
+    ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
     ("/packs", packs),
@@ -113,6 +117,8 @@ for path, module in (
     ("/running", running),
 ):
     api.add_router(path, module.router)
+api.add_router("/cases", tickets.of_case)
+api.add_router("/requests", rights.officers)
 
 
 @cache

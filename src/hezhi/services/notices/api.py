@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 
-from hezhi.services.notices import jobs, rules
+from hezhi.services.notices import jobs, rules, sealing, senders
 from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, NoticeRow, Recipient, Words
 from hezhi.services.notices.delivering import WAITING, delivery_send
 from hezhi.services.notices.errors import DeliveryNotFound, DeliveryNotGivenUp, NoticeNotFound
@@ -32,6 +34,8 @@ from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 __all__ = [
+    "about_erase",
+    "about_retell",
     "addresses_purge",
     "deliveries_of",
     "deliveries_page",
@@ -85,6 +89,9 @@ def notice_send(
 
     Returns:
         Ids of the notices that are new; empty on a replay.
+
+    Raises:
+        SubjectErased: a message would leave the house, and what it is about was erased.
     """
     ways = [Channel(one) for one in dict.fromkeys(channels)]
     people = {one.ref: one for one in reversed(recipients)}
@@ -94,7 +101,7 @@ def notice_send(
         return ()
     with transaction.atomic(savepoint=False):
         new = _notices_insert(people, words, about, act, Channel.IN_APP in ways, by, at, key)
-        _deliveries_insert(new, people, ways, at)
+        _deliveries_insert(new, people, ways, about, at)
     return tuple(sorted(new))
 
 
@@ -107,7 +114,9 @@ def _notices_insert(
         return dict(cursor.fetchall())
 
 
-def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], at: datetime) -> None:
+def _deliveries_insert(
+    new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], about: str, at: datetime
+) -> None:
     rows, goes_to = [], []
     for notice_id, ref in sorted(new.items()):
         for way in rules.ways_of(people[ref], ways):
@@ -129,9 +138,9 @@ def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: 
             )
             goes_to.append(address)
     made = Delivery.objects.bulk_create(rows)
-    queued = [(one.id, to) for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED]
-    Address.objects.bulk_create([Address(delivery_id=delivery_id, address=to) for delivery_id, to in queued])
-    jobs.deliver_defer(delivery_id for delivery_id, _ in queued)
+    queued = {one.id: to for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED}
+    sealing.addresses_keep(queued, about=about)
+    jobs.deliver_defer(queued)
 
 
 @guard.act
@@ -206,3 +215,27 @@ def addresses_purge(*, at: datetime) -> int:
     """Delete addresses of deliveries given up more than ``ADDRESS_KEPT_FOR`` ago; return how many."""
     old = Address.objects.filter(delivery__state=DeliveryState.GIVEN_UP, delivery__tried_at__lt=at - ADDRESS_KEPT_FOR)
     return old.delete()[0]
+
+
+def about_erase(*, abouts: Sequence[str], recipients: Sequence[str] = ()) -> int:
+    """Take texts and addresses out of everything told about some matters, or to some; return how many notices.
+
+    That something was told, when and to whom stays. What still waits to be sent is given up.
+    """
+    mine = Notice.objects.filter(Q(about__in=list(abouts)) | Q(recipient__in=list(recipients)))
+    deliveries = Delivery.objects.filter(notice__in=mine.values("id"))
+    Address.objects.filter(delivery__in=deliveries.values("id")).delete()
+    deliveries.filter(state__in=WAITING).update(state=DeliveryState.GIVEN_UP)
+    tokens = list(deliveries.values_list("token", flat=True))
+    deliveries.update(address_masked="", error="")
+    transaction.on_commit(lambda: senders.sunk_forget(tokens))
+    return mine.update(text_zh="", text_en="")
+
+
+def about_retell(*, about: str, before: str, after: str) -> int:
+    """Put another title into everything told about a matter; return how many notices."""
+    if not before or before == after:
+        return 0
+    told = Notice.objects.filter(Q(text_zh__contains=before) | Q(text_en__contains=before), about=about)
+    words = {name: Replace(name, Value(before), Value(after)) for name in ("text_zh", "text_en")}
+    return told.update(**words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
-from hezhi.kit.paging import Page
+from hezhi.kit.paging import Page, number_read
 from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, GivenUp, NoticeRow, Words
 from hezhi.services.notices.errors import CursorInvalid
 from hezhi.services.notices.models import Address, Delivery, Notice
@@ -47,9 +47,10 @@ def delivery_row(delivery: Delivery) -> DeliveryRow:
 def _before(rows: QuerySet, cursor: str) -> QuerySet:
     if not cursor:
         return rows
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
+    before = number_read(cursor)
+    if before is None:
         raise CursorInvalid(cursor=cursor[:20])
-    return rows.filter(id__lt=int(cursor))
+    return rows.filter(id__lt=before)
 
 
 def notices_page(*, recipient: str, cursor: str = "", size: int = PAGE_SIZE) -> Page[NoticeRow]:

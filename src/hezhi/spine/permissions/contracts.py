@@ -14,6 +14,7 @@ class Right(StrEnum):
     RECORD_REPORT = "record.report"
     RECORD_CORRECT = "record.correct"
     RECORD_MERGE = "record.merge"
+    RECORD_ERASE = "record.erase"  # for good, on a basis in law
     ALERT_TRIAGE = "alert.triage"
     CASE_READ = "case.read"
     CASE_HANDLE = "case.handle"  # accept, return, submit, suspend, co-handlers

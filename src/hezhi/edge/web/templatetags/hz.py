@@ -239,5 +239,5 @@ def needed_label(needed: Any, pack: Any) -> str:
 
 @register.filter
 def opening_label(row: Any) -> str:
-    """The label of the field that was opened."""
-    return said(Text(zh=row.label_zh or row.field, en=row.label_en or row.field))
+    """The labels of the fields that were opened."""
+    return said(Text(zh=row.label_zh, en=row.label_en))

@@ -28,7 +28,10 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    rights,
+    running,
     tasks,
+    tickets,
 )
 
 
@@ -100,17 +103,22 @@ for path, module in (
     ("", house),
     ("/intake", intake),
     ("/reports", reports),
+    ("/rights", rights),
     ("/records", records),
     ("/alerts", alerts),
     ("/cases", cases),
     ("/cases", case_acts),
     ("/tasks", tasks),
+    ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
     ("/packs", packs),
     ("/indicators", indicators),
+    ("/running", running),
 ):
     api.add_router(path, module.router)
+api.add_router("/cases", tickets.of_case)
+api.add_router("/requests", rights.officers)
 
 
 @cache

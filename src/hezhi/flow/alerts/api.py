@@ -10,6 +10,7 @@ from django.db import connection
 
 from hezhi.flow.alerts import queries
 from hezhi.flow.alerts.contracts import AlertConfirmed, AlertRaised, AlertRow, AlertState, TrustRow
+from hezhi.flow.alerts.erasing import record_uses
 from hezhi.flow.alerts.errors import (
     AlertAlreadyDecided,
     AlertNotFound,
@@ -37,8 +38,8 @@ from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
 
 __all__ = [
     "Grading", "NewAlert", "alert_case_set", "alert_confirm", "alert_dismiss", "alert_get", "alert_page", "alert_raise",
-    "alert_snooze", "alerts_of_case", "alerts_of_records", "alerts_sweep", "subject_trust", "subject_untrust",
-    "trusts_page", "way_in",
+    "alert_snooze", "alerts_of_case", "alerts_of_records", "alerts_sweep", "record_uses", "subject_trust",
+    "subject_untrust", "trusts_page", "way_in",
 ]  # fmt: skip
 
 

@@ -88,6 +88,7 @@ def case_row(case: Case) -> CaseRow:
         is_contested=case.is_contested,
         reopened_count=case.reopened_count,
         is_audit_drawn=case.is_audit_drawn,
+        erased_at=case.erased_at,
     )
 
 

@@ -141,6 +141,11 @@ def task_get(*, task_id: int, by: Actor) -> TaskRow:
     return task_row(task)
 
 
+def task_lives(*, task_id: int, case_id: int, agency_id: int) -> bool:
+    """Say whether an agency has this task in this case and still has to do it (asked by intake)."""
+    return Task.objects.filter(LIVE_Q, id=task_id, case_id=case_id, agency_id=agency_id).exists()
+
+
 def tasks_of_case(*, case_id: int, by: Actor) -> list[TaskRow]:
     """Return all tasks of a case in the order they opened, cancelled ones too."""
     return [task_row(one) for one in named_of_case.all(case_id=case_id) if seen(one, by)]

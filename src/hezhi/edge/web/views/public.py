@@ -43,7 +43,7 @@ def open_records() -> list[tuple[Pack, Record]]:
     return [
         (pack, record)
         for pack in packkit.shelf().packs()
-        if pack.identity.status == "active"
+        if pack.identity.status == "active" and pack.identity.serves is None
         for record in pack.records
         if record.contact
     ]

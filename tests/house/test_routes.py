@@ -57,6 +57,8 @@ ROUTES: dict[str, Route] = {
     "report_done": Route("302 302 302 302 302 302 302 302 302"),
     "report_form": Route(ALL, ("pack", "kind")),
     "track": Route(ALL),
+    "rights": Route(ALL),
+    "rights_copy": Route("404 404 404 404 404 404 404 404 404", method="post"),
     "sign_in": Route(ALL),
     "sign_in_code": Route("302 302 302 302 302 302 302 302 302"),
     "passkey": Route("403 403 403 403 403 403 403 403 403", method="post"),
@@ -101,6 +103,16 @@ ROUTES: dict[str, Route] = {
     "record_correct": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "record_decide": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "ledger": Route("302 403 403 403 403 403 403 403 200"),
+    "running": Route("302 403 403 403 403 403 403 403 200"),
+    "jobs_act": Route(
+        "302 403 403 403 403 403 403 403 404",
+        ("drop",),
+        "post",
+        {"task": "t", "kind": "k", "up_to": "1", "reason": "r"},
+    ),
+    "deliveries_again": Route(
+        "302 403 403 403 403 403 403 403 404", method="post", sent={"channel": "sms", "error": "e", "reason": "r"}
+    ),
 }
 
 

@@ -94,6 +94,7 @@ POLICIES = (
     Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
+    Policy("rights_request", _with("intake_record", "t.id = record_id")),
     Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
     Policy("documents_document", _about("documents_document.about")),
     Policy("notices_notice", f"recipient = (SELECT guard_ref()) OR {_about('notices_notice.about')}"),
@@ -132,10 +133,12 @@ OPEN = {
     "clocks_clock": "limits and their steps: ids, moments, reasons out of catalogues",
     "clocks_clockentry": "limits and their steps: ids, moments, reasons out of catalogues",
     "files_storedfile": "hash, type and size; who may read the content is asked where it is attached",
+    "files_fileuse": "which record or case has which file, by id and hash",
     **dict.fromkeys(
         (
-            "house_api_tally", "procrastinate_jobs", "procrastinate_workers", "procrastinate_events",
-            "procrastinate_periodic_defers", "auth_permission", "auth_group", "auth_group_permissions",
+            "house_api_tally", "house_jobs_failure", "procrastinate_jobs", "procrastinate_workers",
+            "procrastinate_events", "procrastinate_periodic_defers", "auth_permission", "auth_group",
+            "auth_group_permissions",
             "django_content_type", "django_migrations",
         ),
         _MACHINERY,

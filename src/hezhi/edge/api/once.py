@@ -8,7 +8,8 @@ what people wrote, so they are kept sealed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from hezhi.spine.vault import api as vault
 from hezhi.spine.vault.contracts import Place
 
 KEPT_FOR = timedelta(days=7)
+NUMBER = re.compile(r"\b[A-Z]{2}[0-9]{6,8}-[0-9]{6,}\b")  # public numbers of records, alerts and cases
 Key = Annotated[
     str,
     Header(
@@ -39,7 +41,7 @@ Key = Annotated[
     ),
 ]
 _CLAIM = """
-INSERT INTO house_api_answered (actor, key, request_sha256, answer, at) VALUES (%s, %s, %s, '', %s)
+INSERT INTO house_api_answered (actor, key, request_sha256, answer, numbers, at) VALUES (%s, %s, %s, '', '{}', %s)
 ON CONFLICT (actor, key) DO NOTHING
 """
 
@@ -80,7 +82,8 @@ def once(request: HttpRequest, key: str, do: Callable[[Actor, datetime, str], An
 @guard.acting
 def _note(asker: Actor, key: str, answer: str) -> None:
     envelope = vault.seal(vault.key_ready(subject=asker.ref), _place(asker, key), answer)
-    Answered.objects.filter(actor=asker.ref, key=key).update(answer=envelope)
+    numbers = sorted(set(NUMBER.findall(answer)))
+    Answered.objects.filter(actor=asker.ref, key=key).update(answer=envelope, numbers=numbers)
 
 
 @guard.acting
@@ -102,6 +105,15 @@ def _noted(asker: Actor, key: str, told: str) -> HttpResponse:
 
 def _place(asker: Actor, key: str) -> Place:
     return Place("house_api_answered", f"{asker.ref} {key}", "answer")
+
+
+@guard.acting
+def answers_forget(numbers: Sequence[str]) -> int:
+    """Forget noted answers that speak of one of these public numbers; return how many.
+
+    The rooms know the keys of their acts still, so the same request again is not done twice.
+    """
+    return Answered.objects.filter(numbers__overlap=list(numbers)).delete()[0]
 
 
 def answered_purge(*, at: datetime) -> int:

@@ -28,6 +28,8 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    rights,
+    running,
     tasks,
     tickets,
 )
@@ -101,6 +103,7 @@ for path, module in (
     ("", house),
     ("/intake", intake),
     ("/reports", reports),
+    ("/rights", rights),
     ("/records", records),
     ("/alerts", alerts),
     ("/cases", cases),
@@ -111,9 +114,11 @@ for path, module in (
     ("/notices", notices),
     ("/packs", packs),
     ("/indicators", indicators),
+    ("/running", running),
 ):
     api.add_router(path, module.router)
 api.add_router("/cases", tickets.of_case)
+api.add_router("/requests", rights.officers)
 
 
 @cache

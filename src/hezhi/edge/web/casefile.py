@@ -19,6 +19,8 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import Opened, RecordRow, RecordView, RelationKind, RelationRow, TicketRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import OutcomeRow, RatingRow
+from hezhi.flow.rights import api as rights
+from hezhi.flow.rights.contracts import RequestSheet
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow
 from hezhi.kit.errors import NotFound
@@ -131,6 +133,11 @@ class CaseFile:
         values = {name: value for one in opened for name, value in one.values.items()}
         pack = packkit.shelf().of(reported.record.pack)
         return Reported(reported.view, facts_of(pack, reported.view, values), tuple(one.ticket for one in opened))
+
+    @cached_property
+    def sheet(self) -> RequestSheet | None:
+        """What decides a person's request about their own data, where the case answers one."""
+        return rights.request_sheet(case_id=self.case.id, by=self.by, at=self.at) if self.pack.identity.serves else None
 
     @cached_property
     def clocks(self) -> tuple[tuple[ClockRow, Explanation], ...]:

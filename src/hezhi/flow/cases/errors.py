@@ -6,7 +6,7 @@ HezhiError
 ├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
 │                 MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, NoHandler, WorkIsOpen, OwnWork,
-                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
+                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, CaseIsErased
 """
 
 from __future__ import annotations
@@ -138,3 +138,9 @@ class NoOpenOrder(Refused):
     """There is no order waiting for this agency's answer."""
 
     code = "no_open_order"
+
+
+class CaseIsErased(Refused):
+    """What was said in this case was erased by law; nothing can be done with it any more."""
+
+    code = "case_erased"

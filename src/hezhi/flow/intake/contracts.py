@@ -8,6 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from hezhi.flow.intake.erasure import (  # noqa: F401
+    ErasureBasis,
+    Hold,
+    HoldKind,
+    RecordErased,
+    RecordKeeping,
+    RecordUse,
+    RetentionRow,
+)
+
 
 class RecordState(StrEnum):
     """``ACCEPTED``: used. ``REFUSED``: its own values break the contract. ``HELD``: a person must decide."""
@@ -82,6 +92,7 @@ class RecordRow:
         matter: empty until known.
         excerpt: first characters of the free text, empty where the shape has none.
         revises_id: the accepted record that its source changed; this row holds the change.
+        erased_at, erased_basis: when and on which law or rule its content was erased; None and empty while it is kept.
     """
 
     id: int
@@ -105,6 +116,8 @@ class RecordRow:
     batch_id: int | None
     revises_id: int | None
     source_name: str = ""
+    erased_at: datetime | None = None
+    erased_basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,6 +210,7 @@ class RowResult:
 class BatchReport:
     """What became of one file or push.
 
+    ``content`` is a salted hash of everything delivered; nothing confirms it once a row of it was erased.
     ``findings`` concern the layout; those of a row stand with its record (``record_page(batch_id=…)``).
     ``results`` is only filled for pushes.
     """
@@ -204,7 +218,7 @@ class BatchReport:
     id: int
     source: str
     name: str
-    sha256: str
+    content: str
     state: BatchState
     counts: Counts
     findings: tuple[RecordFinding, ...]

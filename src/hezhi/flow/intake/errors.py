@@ -12,6 +12,7 @@ HezhiError
 │   ├── SourceInvalid
 │   ├── MatterUnknown
 │   ├── LayoutWrong
+│   ├── BasisMissing
 │   ├── TicketInvalid
 │   ├── ReasonMissing
 │   ├── PeriodInvalid
@@ -22,12 +23,14 @@ HezhiError
     ├── NotAccepted
     ├── CaseNotOfRecord
     ├── AlreadyRelated
+    ├── RecordIsErased
+    ├── RecordKept
     └── SameRecord
 """
 
 from __future__ import annotations
 
-from hezhi.flow.intake.contracts import RecordFinding
+from hezhi.flow.intake.contracts import Hold, RecordFinding
 from hezhi.kit.errors import Invalid, NotAllowed, NotFound, Refused
 
 
@@ -111,6 +114,12 @@ class TicketInvalid(Invalid):
     code = "ticket_invalid"
 
 
+class BasisMissing(Invalid):
+    """Erasing needs one of the grounds of the law, and its article where the ground does not name it."""
+
+    code = "basis_missing"
+
+
 class ReasonMissing(Invalid):
     """This act owes a reason."""
 
@@ -157,6 +166,26 @@ class AlreadyRelated(Refused):
     """These records are related in this way already."""
 
     code = "already_related"
+
+
+class RecordIsErased(Refused):
+    """The content of this record was erased by law; nothing can be done with it any more."""
+
+    code = "record_erased"
+
+
+class RecordKept(Refused):
+    """A duty to keep this record stands against erasing it.
+
+    ``holds`` says which, with the law the pack states.
+    """
+
+    code = "record_kept"
+
+    def __init__(self, record: int, holds: tuple[Hold, ...]) -> None:
+        self.holds = holds
+        told = ",".join(f"{one.kind} {one.law}".strip() for one in holds)
+        super().__init__(record=record, holds=told)
 
 
 class SameRecord(Refused):

@@ -3,10 +3,16 @@
 The subject of a key is one record: everything sealed of it opens, and is erased, together. Secret fields
 are sealed one by one, so that a page knows which there are without opening any; what came in is sealed
 as a whole, because a column that nobody declared may hold anything.
+
+Of everything that was given a hash is kept, and told in the ledger for ever. It is salted, so that nobody who
+guesses a phone can confirm the guess by it: the salt is sealed where something else is, and goes with the record.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,12 +25,47 @@ from hezhi.spine.vault import api as vault
 from hezhi.spine.vault.contracts import Place, SubjectKey
 
 TABLE = "intake_record"
+SALT_BYTES = 16
 
 
 def keys_for(record_ids: Collection[int]) -> dict[int, SubjectKey]:
     """Return the keys of records, new or known, in one round trip."""
     keys = vault.keys_make(subjects=[_subject(one) for one in record_ids])
     return {one: keys[_subject(one)] for one in record_ids}
+
+
+def salted(salt: str, content: str) -> str:
+    """Return what is kept of the hash of a content."""
+    return hmac.new(bytes.fromhex(salt), content.encode(), hashlib.sha256).hexdigest()
+
+
+def salt_new() -> str:
+    """Return a fresh salt."""
+    return os.urandom(SALT_BYTES).hex()
+
+
+def content_put(record: Record, content: str, key: SubjectKey | None) -> None:
+    """Keep the hash of everything that was given, salted anew; the salt is sealed where there is a key."""
+    salt = salt_new()
+    record.content, record.salt = salted(salt, content), salt if key is None else vault.seal(key, _salt(record), salt)
+
+
+def content_move(from_record: Record, to_record: Record, key: SubjectKey) -> None:
+    """Let one record hold the content of another; ``key`` is that of the record that gets it."""
+    salt = salts_of([from_record])[from_record.id]
+    to_record.content, to_record.salt = from_record.content, vault.seal(key, _salt(to_record), salt)
+
+
+def salts_of(records: Collection[Record]) -> dict[int, str]:
+    """Return the salts of records by id; erased ones have none and are missing."""
+    sealed = [one for one in records if _is_sealed(one.salt)]
+    keys = vault.keys_get(subjects=[_subject(one.id) for one in sealed])
+    opened = {one.id: vault.unseal(keys[_subject(one.id)], _salt(one), one.salt) for one in sealed}
+    return {one.id: one.salt for one in records if one.salt} | opened
+
+
+def _is_sealed(salt: str) -> bool:
+    return len(salt) > 2 * SALT_BYTES
 
 
 def fill(record: Record, secrets: Mapping[str, Any], raw: Mapping[str, Any], key: SubjectKey | None) -> None:
@@ -85,6 +126,10 @@ def _subject(record_id: int) -> str:
 
 def _secret(record: Record, name: str) -> Place:
     return Place(TABLE, str(record.id), f"secrets.{name}")
+
+
+def _salt(record: Record) -> Place:
+    return Place(TABLE, str(record.id), "salt")
 
 
 def _raw(record: Record) -> Place:

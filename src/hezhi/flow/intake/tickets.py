@@ -13,6 +13,7 @@ from hezhi.flow.intake import sealing
 from hezhi.flow.intake.contracts import Opened, RecordFinding, TicketRow
 from hezhi.flow.intake.errors import (
     CaseNotOfRecord,
+    RecordIsErased,
     RecordNotFound,
     TicketEnded,
     TicketInvalid,
@@ -81,8 +82,11 @@ def ticket_open(
         CaseNotOfRecord: the case does not deal with this record.
         RecordNotFound: no such record, or the actor may not see it there.
         NotAllowed: no right to open there, no named officer, or none of the roles the pack names for a field.
+        RecordIsErased.
     """
     record = record_of(record_id)
+    if record.erased_at is not None:
+        raise RecordIsErased(record=record_id)
     _require_right(record, case_id, by)
     chain, told = chain_of(record_id), " ".join(purpose.split())
     if ledger.is_replay(chain=chain, key=key, act="ticket.open", by=by):

@@ -7,7 +7,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseActed, CaseState, Part
+from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseState, Part
+from hezhi.flow.tasks import erasing
 from hezhi.flow.tasks.contracts import KernelTask, TaskState
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, task_open, tasks_cancel
@@ -26,6 +27,11 @@ def follow_case(event: CaseActed) -> None:
         follow(event)
     if event.case.state is CaseState.HANDLING and event.body.get("from") in AFTER_THE_CLAIM:
         _rework(event)
+
+
+def follow_erased(event: CaseErased) -> None:
+    """Forget results and papers of an erased case."""
+    erasing.case_forget(event)
 
 
 AFTER_THE_CLAIM = (CaseState.SUBMITTED, CaseState.VERIFIED, CaseState.CLOSED)

@@ -11,11 +11,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class DocumentState(StrEnum):
-    """``queued`` waits for its job; ``failed`` is final: the data or the template must change first."""
+    """``queued`` waits for its job; ``failed`` is final: the data or the template must change first.
+
+    ``erased``: facts and PDF are gone; what is left is that it was ordered.
+    """
 
     QUEUED = "queued"
     DONE = "done"
     FAILED = "failed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,15 @@ def document_make(*, document_id: int, at: datetime) -> DocumentRow:
         return queries.row_of(document)
     name = f"{document.template}-{document.id}.pdf"
     stored = files.file_put(content=content, name=name, by=Actor.system("documents"), at=at)
+    files.files_use(sha256s=[stored.sha256], user=user_of(document.id))
     document.state, document.file_sha256, document.made_at = DocumentState.DONE, stored.sha256, at
     document.save(update_fields=["state", "file_sha256", "made_at"])
     return queries.row_of(document)
+
+
+def user_of(document_id: int) -> str:
+    """Return whose the file of a paper is."""
+    return f"document:{document_id}"
 
 
 def _content(document: Document) -> bytes:

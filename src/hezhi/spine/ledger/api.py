@@ -207,6 +207,11 @@ def key_make() -> bool:
     return signing.key_make()
 
 
+def key_names_keep() -> None:
+    """Write the names of the keys that are there into files of their own; set-up and a restore call it."""
+    signing.names_keep()
+
+
 class _House:
     ref = SEAL_ACTOR
 

@@ -24,6 +24,7 @@ WORDS = frozenset(
     {
         "answer",
         "comment",
+        "file_names",
         "key",
         "note",
         "purpose",

@@ -47,10 +47,12 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.RECORD_REPORT, _HERE),
         (Right.RECORD_CORRECT, _HERE),
         (Right.RECORD_MERGE, _HERE),
+        (Right.RECORD_ERASE, _HERE),
         (Right.ALERT_TRIAGE, _HERE),
         (Right.CASE_READ, _HERE),
         (Right.CASE_COORDINATE, _HERE),
         # Confidential cases show no region, only the agencies that take part.
+        (Right.RECORD_ERASE, _OWN),
         (Right.CASE_READ, _OWN),
         (Right.CASE_COORDINATE, _OWN),
         (Right.FIELD_OPEN, _HERE),
@@ -85,6 +87,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.CALENDAR_EDIT, _ALL),
         (Right.REGION_EDIT, _ALL),
         (Right.LEDGER_VERIFY, _ALL),
+        (Right.HOUSE_RUN, _ALL),
         (Right.PACK_READ, _ALL),
     ),
 }

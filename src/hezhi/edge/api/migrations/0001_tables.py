@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=100)),
                 ("request_sha256", models.CharField(max_length=64)),
                 ("answer", models.TextField()),
+                ("numbers", ArrayField(base_field=models.CharField(max_length=24), default=list, size=None)),
                 ("at", models.DateTimeField()),
             ],
             options={

@@ -22,7 +22,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=200)),
                 ("format", models.CharField(max_length=8)),
-                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("content", models.CharField(max_length=64)),
+                ("salt", models.CharField(blank=True, max_length=32)),
                 ("state", models.CharField(max_length=8)),
                 ("findings", models.JSONField(default=list)),
                 ("rows_count", models.IntegerField(default=0)),
@@ -63,6 +64,7 @@ class Migration(migrations.Migration):
                 ("secrets", models.JSONField(default=dict)),
                 ("raw", models.TextField(blank=True)),
                 ("content", models.CharField(max_length=64)),
+                ("salt", models.TextField(blank=True)),
                 ("text", models.TextField(blank=True)),
                 ("subject", models.CharField(blank=True, max_length=260)),
                 ("region_code", models.CharField(blank=True, db_collation="C", max_length=15)),
@@ -81,6 +83,9 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField()),
                 ("received_from", models.CharField(max_length=64)),
                 ("is_late", models.BooleanField(default=False)),
+                ("erased_at", models.DateTimeField(null=True)),
+                ("erased_basis", models.CharField(blank=True, max_length=200)),
+                ("cleared_at", models.DateTimeField(null=True)),
                 (
                     "batch",
                     models.ForeignKey(
@@ -270,6 +275,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", hezhi.flow.intake.contracts.RecordState["ACCEPTED"]), _negated=True),
                 fields=["state", "id"],
                 name="record_waiting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", True), ("erased_at__isnull", False)),
+                fields=["id"],
+                name="record_uncleared",
             ),
         ),
         migrations.AddConstraint(

@@ -70,7 +70,9 @@ def _send(event: CaseActed, notice: Notice, key: str) -> None:
             )  # fmt: skip
         return
     words = _words(notice, {**facts, "number": case.number}, spoken)
-    for ways, recipients in _by_ways(_officers(case, notice.to, event), channels).items():
+    kept_out = people.persons_recused(about)
+    officers = [one for one in _officers(case, notice.to, event) if one.id not in kept_out]
+    for ways, recipients in _by_ways(officers, channels).items():
         send(
             recipients=recipients, words=words, about=about, act=event.act, channels=ways, by=HOUSE, at=event.at,
             key=key,

@@ -45,6 +45,12 @@ def _find(request: HttpRequest) -> Actor | None:
     return people.actor_for_account(request.user.pk, now())
 
 
+def actor_again(request: HttpRequest) -> Actor:
+    """Return the actor anew, for what an act of this very request changed about it."""
+    del request._hezhi_actor  # type: ignore[attr-defined]
+    return by(request)
+
+
 def remember_session(request: HttpRequest) -> None:
     """Write down whose session this is, once somebody is signed in with it."""
     request.session[USED_AT] = int(now().timestamp())

@@ -202,6 +202,8 @@ ACTS: Labels = {
     "case.verify": _("Verify"),
     "case.close": _("Close"),
     "case.reopen": _("Reopen"),
+    "case.recuse": _("Declare an interest"),
+    "case.lift_recusal": _("Let a person back to the case"),
     "case.contest": _("Write down an objection"),
     "case.decide_contest": _("Answer the objection"),
 }

@@ -77,6 +77,8 @@ PLAIN: Mapping[str, str | Promise] = {
     "case.verify": _("verified the result"),
     "case.close": _("closed the case as: %(outcome)s (%(on_time)s)"),
     "case.reopen": _("reopened the case; now due %(due)s"),
+    "case.recuse": _("kept %(person)s out of the case for an interest in it"),
+    "case.lift_recusal": _("let %(person)s back to the case"),
     "case.contest": _("an objection was filed; an answer is due %(due)s"),
     "case.decide_contest": _("answered the objection: %(decision)s"),
     "task.open": _("task for %(agency)s: %(task)s; due %(due)s"),

@@ -35,6 +35,7 @@ from hezhi.flow.cases.acts.oversight import (
     case_urge,
     cases_sweep,
 )
+from hezhi.flow.cases.acts.recusal import case_lift_recusal, case_recuse, check_no_interest
 from hezhi.flow.cases.acts.time import (
     case_extend,
     case_resume,
@@ -85,6 +86,7 @@ __all__ = [
     "case_form_force",
     "case_get",
     "case_hand_over",
+    "case_lift_recusal",
     "case_lock",
     "case_of_record",
     "case_open",
@@ -92,6 +94,7 @@ __all__ = [
     "case_place",
     "case_raise_ring",
     "case_records",
+    "case_recuse",
     "case_reopen",
     "case_resume",
     "case_return",
@@ -112,6 +115,7 @@ __all__ = [
     "cases_stranded",
     "cases_sweep",
     "cases_unaccepted",
+    "check_no_interest",
     "contests_owed",
     "due_follow",
     "limit_ends_at",

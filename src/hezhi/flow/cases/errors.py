@@ -6,7 +6,7 @@ HezhiError
 ├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
 │                 MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, NoHandler, WorkIsOpen, OwnWork,
-                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder
+                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, HasInterest
 """
 
 from __future__ import annotations
@@ -138,3 +138,9 @@ class NoOpenOrder(Refused):
     """There is no order waiting for this agency's answer."""
 
     code = "no_open_order"
+
+
+class HasInterest(Refused):
+    """This person is kept out of the case for an interest in it, and can be given no part of it."""
+
+    code = "has_interest"

@@ -54,6 +54,11 @@ def _handed_over(event: CaseActed) -> None:
     live.update(person_id=after)
 
 
+def _recused(event: CaseActed) -> None:
+    """What the person held of the case goes back to the agency's desk."""
+    Task.objects.filter(LIVE_Q, case_id=event.case.id, person_id=event.body["person"]).update(person_id=None)
+
+
 def _suspended(event: CaseActed) -> None:
     clocks.clocks_suspend(
         subject=f"task:{event.case.id}", reason=event.body["reason"], waiting_for=Party(event.body["waiting_for"]),
@@ -88,6 +93,7 @@ FOLLOW = {
     "case.rule": _moved,
     "case.transfer": _moved,
     "case.hand_over": _handed_over,
+    "case.recuse": _recused,
     "case.suspend": _suspended,
     "case.resume": _resumed,
     "case.submit": _submitted,

@@ -52,6 +52,7 @@ from hezhi.spine.people.queries import (
     person_posts,
     posts_of,
 )
+from hezhi.spine.people.recusals import persons_recused, recusal_lift, recusal_set, recusal_spread, recusals_of
 from hezhi.spine.people.second import (
     recovery_left,
     second_begin,
@@ -107,9 +108,14 @@ __all__ = [
     "person_names",
     "person_place",
     "person_posts",
+    "persons_recused",
     "post_create",
     "posts_of",
     "recovery_left",
+    "recusal_lift",
+    "recusal_set",
+    "recusal_spread",
+    "recusals_of",
     "second_begin",
     "second_check",
     "second_confirm",

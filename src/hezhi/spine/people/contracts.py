@@ -124,6 +124,16 @@ class LinkRow:
 
 
 @dataclass(frozen=True)
+class RecusalRow:
+    """A person who has nothing to do with a case, for an interest in it."""
+
+    person_id: int
+    name: str
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True)
 class GlassBroken:
     """Somebody was given rights in an emergency, up to ``to_at``."""
 

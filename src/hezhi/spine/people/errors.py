@@ -21,6 +21,9 @@ Refused
 ├── DutyTaken         somebody has duty at that time
 ├── UsernameTaken
 ├── SecondIsOn        the account has a second factor already
+├── RecusalHolds      the person is kept out of this already
+├── RecusalMissing    the person is not kept out of it
+├── SamePerson        what another person must do
 ├── LinkTaken         the name at the other provider belongs to another account
 └── SecondIsOff       it has none, or none that was confirmed
 """
@@ -136,6 +139,24 @@ class PasskeyRefused(NotAllowed):
     """This passkey does not work here. Use your password, or try again."""
 
     code = "passkey_refused"
+
+
+class RecusalHolds(Refused):
+    """This person is kept out of the matter already."""
+
+    code = "recusal_holds"
+
+
+class RecusalMissing(Refused):
+    """This person is not kept out of the matter."""
+
+    code = "recusal_missing"
+
+
+class SamePerson(Refused):
+    """Somebody else must do this: neither the one concerned nor the one who set it."""
+
+    code = "same_person"
 
 
 class LinkTaken(Refused):

@@ -197,6 +197,29 @@ class Link(models.Model):
         constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="link_once")]
 
 
+class Recusal(models.Model):
+    """Something a person has an interest in, and so nothing to do with (回避). Why is told in the ledger only.
+
+    ``cause`` is the case, ``about`` the case itself or one of its records, alerts and hits.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    cause = models.CharField(max_length=40)
+    about = models.CharField(max_length=40)
+    set_by = models.CharField(max_length=80)
+    set_at = models.DateTimeField()
+    lifted_by = models.CharField(max_length=80, default="")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "about"], condition=Q(lifted_at__isnull=True), name="recusal_holds_once"
+            )
+        ]
+        indexes = [models.Index(fields=["cause"], name="recusal_cause", condition=Q(lifted_at__isnull=True))]
+
+
 class Glass(models.Model):
     """A post somebody holds in an emergency, beside the holdings and for hours only (break-glass)."""
 

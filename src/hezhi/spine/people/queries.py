@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from hezhi.kit.moments import day_of
 from hezhi.spine.people import rules
 from hezhi.spine.people.contracts import AccountRow, AgencyRow, Contact, DutyRow, PersonRow, PostRow, Role
 from hezhi.spine.people.errors import AccountClosed, AccountNotFound, AgencyNotFound, PersonNotFound
-from hezhi.spine.people.models import Account, Agency, Duty, Glass, Holding, Person, Post
+from hezhi.spine.people.models import Account, Agency, Duty, Glass, Holding, Person, Post, Recusal
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.reads.api import FixedRead, any_of
@@ -264,9 +265,13 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
 
 
 def _mine(at: datetime) -> QuerySet[Holding]:
-    """Holdings of the day, each saying whether its person has rights in an emergency besides: mostly nobody has."""
+    """Holdings of the day, each with what its person is kept out of, and whether there are rights in an emergency."""
     broken = Glass.objects.filter(person_id=OuterRef("person_id"), from_at__lte=at, to_at__gt=at)
-    return _held(day_of(at)).annotate(has_glass=Exists(broken))
+    kept_out = ArraySubquery(_kept_out.filter(person_id=OuterRef("person_id")).values("about"))
+    return _held(day_of(at)).annotate(has_glass=Exists(broken), barred=kept_out)
+
+
+_kept_out = Recusal.objects.filter(lifted_at__isnull=True)
 
 
 def _with_glass(held: list[Any], person_id: int, at: datetime) -> list[Holding | Glass]:
@@ -274,10 +279,12 @@ def _with_glass(held: list[Any], person_id: int, at: datetime) -> list[Holding |
     if held and not held[0].has_glass:
         return held
     broken = Glass.objects.filter(existing_q(day_of(at), "post__agency__"), from_at__lte=at, to_at__gt=at)
-    return [*held, *broken.filter(person_id=person_id).select_related("person", "post__agency").order_by("id")]
+    kept_out = ArraySubquery(_kept_out.filter(person_id=OuterRef("person_id")).values("about"))
+    given = broken.filter(person_id=person_id).annotate(barred=kept_out)
+    return [*held, *given.select_related("person", "post__agency").order_by("id")]
 
 
-def _actor(held: Sequence[Holding | Glass], agency_id: int | None, on: date) -> Actor:
+def _actor(held: Sequence[Any], agency_id: int | None, on: date) -> Actor:
     person = held[0].person
     agencies = [one.post.agency_id for one in held]
     if agency_id is not None and agency_id not in agencies:
@@ -293,8 +300,9 @@ def _actor(held: Sequence[Holding | Glass], agency_id: int | None, on: date) -> 
         name=person.name,
         person_id=person.id,
         agency_id=agencies[0] if agency_id is None else agency_id,
-        grants=rules.grants_of(posts),
+        grants=rules.grants_of(posts, is_kept_out=bool(held[0].barred)),
         emergency_until=max((one.to_at for one in held if isinstance(one, Glass)), default=None),
+        barred=frozenset(held[0].barred),
     )
 
 

@@ -98,10 +98,17 @@ class Held:
     region_paths: frozenset[str]
 
 
-def grants_of(posts: Iterable[Held]) -> frozenset[Grant]:
-    """Return what all posts together let their holder do: the union, nothing less and nothing more."""
+def grants_of(posts: Iterable[Held], *, is_kept_out: bool = False) -> frozenset[Grant]:
+    """Return what all posts together let their holder do: the union, nothing less and nothing more.
+
+    Whoever is kept out of any case does not check the whole ledger, which holds that case's lines too.
+    """
     return frozenset(
-        Grant(right, scope) for post in posts for right, reach in RIGHTS[post.role] for scope in _scopes(post, reach)
+        Grant(right, scope)
+        for post in posts
+        for right, reach in RIGHTS[post.role]
+        if not (is_kept_out and right is Right.LEDGER_VERIFY)
+        for scope in _scopes(post, reach)
     )
 
 

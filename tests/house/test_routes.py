@@ -59,6 +59,7 @@ ROUTES: dict[str, Route] = {
     "track": Route(ALL),
     "sign_in": Route(ALL),
     "sign_in_code": Route("302 302 302 302 302 302 302 302 302"),
+    "first_password": Route("302 302 302 302 302 302 302 302 302"),
     "passkey": Route("403 403 403 403 403 403 403 403 403", method="post"),
     "provider": Route("404 404 404 404 404 404 404 404 404"),
     "provider_back": Route("404 404 404 404 404 404 404 404 404"),
@@ -68,6 +69,9 @@ ROUTES: dict[str, Route] = {
     "notices_read": Route("302 302 302 302 302 302 302 302 302", method="post"),
     "account": Route(OFFICERS),
     "safety": Route(OFFICERS),
+    "deputies": Route("302 404 404 404 404 404 404 404 404", method="post"),
+    "staff": Route("302 403 403 403 403 403 403 403 200"),
+    "hand_over": Route("302 404 404 404 404 404 404 404 404", ("no_id",)),
     "alerts": Route("302 200 200 403 403 403 403 403 403"),
     "trusts": Route("302 200 200 403 403 403 403 403 403"),
     "trust_end": Route("302 302 302 403 403 403 403 403 403", ("trust",), "post", {"reason": "不再需要"}),
@@ -101,7 +105,7 @@ ROUTES: dict[str, Route] = {
 }
 
 
-LEADING_ON = ("report_done", "sign_out", "sign_in_code")
+LEADING_ON = ("report_done", "sign_out", "sign_in_code", "first_password")
 """Open to everyone, and lead on to another page."""
 
 
@@ -131,7 +135,7 @@ def scene(office: Office) -> Scene:  # noqa: F811
     [record] = intake.record_page(by=office.actor("operator")).rows
     names = {
         "pack": office.pack.id, "kind": "report", "alert": alert.id, "case": case.id, "trust": trust.id,
-        "batch": batch.id, "record": record.id, "no_file": "0" * 64,
+        "batch": batch.id, "record": record.id, "no_file": "0" * 64, "no_id": 2**31,
     }  # fmt: skip
     cases.case_accept(case_id=case.id, by=office.actor("housing_bureau"), at=now())
     task = next(one for one in tasks.tasks_of_case(case_id=case.id, by=house) if one.element == "check_on_site")

@@ -114,6 +114,13 @@ POLICIES = (
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),
     Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
+    Policy(
+        "people_handover",
+        f"ordered_by = (SELECT guard_ref()) OR {_holds(Right.ACCOUNT_MANAGE)}"
+        " OR 'person:' || person_id = (SELECT guard_ref()) OR 'person:' || successor_id = (SELECT guard_ref())"
+        f" OR agency_id = ANY ((SELECT guard_agencies('{Right.STAFF_MANAGE}'))::bigint[])",
+    ),
+    Policy("people_handoveritem", _with("people_handover", "t.id = hand_over_id")),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
 
@@ -122,7 +129,7 @@ _LAW = "what holds for everyone: regions, calendar, catalogue, packs"
 _MACHINERY = "running the house: ids, hashes and counts, no content"
 OPEN = {
     **dict.fromkeys(
-        ("people_agency", "people_post", "people_person", "people_holding", "people_duty"), _DIRECTORY
+        ("people_agency", "people_post", "people_person", "people_holding", "people_duty", "people_deputy"), _DIRECTORY
     ),
     "people_account": "signing in reads it before anybody is known; passwords stand as Argon2 hashes",
     **dict.fromkeys(

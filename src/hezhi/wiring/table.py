@@ -18,7 +18,7 @@ from hezhi.kit.bus import Handler
 from hezhi.spine.calendar.contracts import CalendarChanged
 from hezhi.spine.clocks import handlers as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
-from hezhi.spine.people.contracts import GlassBroken
+from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft
 from hezhi.wiring import tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
@@ -28,6 +28,8 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (AlertConfirmed, (cases.follow_alert,)),
     (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
     (TaskDone, ()),
+    (OfficerLeft, (tasks.follow_leaving, cases.follow_leaving, tell.officer_left)),
+    (AccountTouched, (tell.account_touched,)),
     (GlassBroken, (tell.glass_broken,)),
     (CalendarChanged, (clocks.reproject,)),
     (ClocksTouched, (alerts.follow_touched, cases.follow_touched)),

@@ -28,6 +28,7 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    staff,
     tasks,
 )
 
@@ -107,6 +108,7 @@ for path, module in (
     ("/tasks", tasks),
     ("/files", files),
     ("/notices", notices),
+    ("/staff", staff),
     ("/packs", packs),
     ("/indicators", indicators),
 ):

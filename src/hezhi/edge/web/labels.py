@@ -58,6 +58,7 @@ ROLES: Labels = {
     "analyst": _("analyst"),
     "operator": _("operator"),
 }
+HANDED: Labels = {"case": _("handling the case"), "task": _("a task"), "force": _("a place in a task force")}
 ORDER_KINDS: Labels = {"urge": _("urging"), "supervise": _("supervision order")}
 DECISIONS: Labels = {"upheld": _("upheld"), "rejected": _("rejected")}
 PARTIES: Labels = {

@@ -27,6 +27,7 @@ from hezhi.flow.cases.acts.joint import (
     participant_done,
     participant_join,
 )
+from hezhi.flow.cases.acts.leaving import successor_for
 from hezhi.flow.cases.acts.opening import NewCase, case_open, record_attach
 from hezhi.flow.cases.acts.oversight import (
     case_answer_order,
@@ -129,6 +130,7 @@ __all__ = [
     "record_attach",
     "records_of",
     "responsibilities_load",
+    "successor_for",
     "wait_follow",
 ]  # fmt: skip
 

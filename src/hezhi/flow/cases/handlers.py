@@ -7,12 +7,15 @@ from typing import Any
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed
 from hezhi.flow.cases import api
+from hezhi.flow.cases.acts.leaving import follow_leaving
 from hezhi.flow.cases.models import Case, Contest, Order
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.packkit import api as packkit
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.permissions.contracts import Actor
+
+__all__ = ["follow_alert", "follow_clock", "follow_leaving", "follow_record", "follow_touched"]
 
 HOUSE = Actor.system("cases")
 SUBJECTS = ("case", "task", "wait", "order", "contest")  # what clocks of a case are called after

@@ -19,6 +19,8 @@ GUARDED = (
     Right.INDICATOR_READ,
     Right.SOURCE_MANAGE,
     Right.LEDGER_VERIFY,
+    Right.ACCOUNT_MANAGE,
+    Right.STAFF_MANAGE,
 )
 """The rights that policies ask for; a pass carries no others."""
 

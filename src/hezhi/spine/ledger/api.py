@@ -39,6 +39,11 @@ SEAL_CHAIN = "seals"
 SEAL_ACTOR = "system:ledger"
 
 
+def _said(by: Signer, body: dict[str, Any]) -> dict[str, Any]:
+    """A deputy's line says for whom."""
+    return {**body, "for": by.on_behalf} if by.on_behalf else body
+
+
 def line_append(
     *,
     chain: str,
@@ -63,7 +68,7 @@ def line_append(
         KeyAlreadyUsed: the chain holds a line with this key; nothing was written, ``error.line`` is that line.
         LineUnwritable: a name or the body cannot be written down.
     """
-    payload = rules.payload_of(chain=chain, at=at, act=act, actor=by.ref, key=key, pack=pack, body=body)
+    payload = rules.payload_of(chain=chain, at=at, act=act, actor=by.ref, key=key, pack=pack, body=_said(by, body))
     written = queries.append((chain, at, act, by.ref, key, pack, payload))
     if written is None:
         raise KeyAlreadyUsed(chain=chain, key=key, line=line_by_key(chain=chain, key=key))
@@ -81,7 +86,9 @@ def lines_append(*, lines: Sequence[NewLine], by: Signer, at: datetime) -> None:
     if not lines:
         return
     payloads = [
-        rules.payload_of(chain=one.chain, at=at, act=one.act, actor=by.ref, key=one.key, pack=one.pack, body=one.body)
+        rules.payload_of(
+            chain=one.chain, at=at, act=one.act, actor=by.ref, key=one.key, pack=one.pack, body=_said(by, one.body)
+        )
         for one in lines
     ]
     with transaction.atomic():
@@ -192,7 +199,7 @@ def key_make() -> bool:
 
 
 class _House:
-    ref = SEAL_ACTOR
+    ref, on_behalf = SEAL_ACTOR, ""
 
 
 def seals_all() -> list[Seal]:

@@ -8,6 +8,9 @@ NotFound
 ├── PersonNotFound    no such person, or on no post at that time
 ├── DutyNotFound
 ├── AccountNotFound
+├── DeputyNotFound
+├── HandOverNotFound
+├── LinkNotFound
 └── PasskeyNotFound
 NotAllowed
 ├── AccountClosed     the account was switched off
@@ -21,6 +24,9 @@ Refused
 ├── DutyTaken         somebody has duty at that time
 ├── UsernameTaken
 ├── SecondIsOn        the account has a second factor already
+├── DeputyUnfit       no post in the agency whose role could stand in, or no such span
+├── GlassWhole        no rights in an emergency go on
+├── NobodyLeft        the agency would have nobody to hand over to
 ├── RecusalHolds      the person is kept out of this already
 ├── RecusalMissing    the person is not kept out of it
 ├── SamePerson        what another person must do
@@ -139,6 +145,42 @@ class PasskeyRefused(NotAllowed):
     """This passkey does not work here. Use your password, or try again."""
 
     code = "passkey_refused"
+
+
+class DeputyNotFound(NotFound):
+    """Nobody stands in there now, or it is not yours to know."""
+
+    code = "deputy_not_found"
+
+
+class HandOverNotFound(NotFound):
+    """There is no such hand-over, or you may not see it."""
+
+    code = "hand_over_not_found"
+
+
+class LinkNotFound(NotFound):
+    """There is no such link to another provider."""
+
+    code = "link_not_found"
+
+
+class GlassWhole(Refused):
+    """This person has no rights in an emergency, or they are over."""
+
+    code = "glass_whole"
+
+
+class DeputyUnfit(Refused):
+    """This person cannot stand in: another agency, another kind of post, or somebody stands in already."""
+
+    code = "deputy_unfit"
+
+
+class NobodyLeft(Refused):
+    """Nobody else holds a post in this agency; put somebody on one first, so that nothing is left to nobody."""
+
+    code = "nobody_left"
 
 
 class RecusalHolds(Refused):

@@ -27,6 +27,7 @@ class Right(StrEnum):
     SOURCE_MANAGE = "source.manage"
     ACCOUNT_MANAGE = "account.manage"
     LEDGER_VERIFY = "ledger.verify"
+    STAFF_MANAGE = "staff.manage"  # the own agency's people: deputies, hand-over when somebody leaves
     REGION_EDIT = "region.edit"  # create, split, merge, rename and move regions
 
 
@@ -73,6 +74,7 @@ class Actor:
         name: what pages show.
         agency_id: the agency acted for, None for citizens and the system.
         emergency_until: when rights given in an emergency end, None for who has none.
+        on_behalf: reference of the person whose post is acted in by deputy, empty for who acts in the own posts.
         barred: what the person is kept out of in any post, for an interest in it: ``case:12``, ``record:7``.
     """
 
@@ -83,6 +85,7 @@ class Actor:
     agency_id: int | None = None
     grants: frozenset[Grant] = frozenset()
     emergency_until: datetime | None = None
+    on_behalf: str = ""
     barred: frozenset[str] = frozenset()
 
     @classmethod

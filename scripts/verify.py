@@ -7,15 +7,17 @@ by another way, e.g. ed25519:5f...; without it whoever rebuilds everything with 
 
   line   hash = sha256(prev_hash || \\n || id || \\n || chain || \\n || seq || \\n || payload); prev_hash is the hash of
          the line before in the same chain, empty for the first; payload repeats chain, at, act, actor, key, pack.
+  words  what people said in an act: said = salt || \\n || JSON; payload holds its hash. Erased ones are empty.
   seal   (signed tree head) root = RFC 6962 tree over the hashes (as hex text) of the first tree_size lines by id;
          hash = sha256 of "hezhi tree head 1", prev_hash, number, first_id, last_id, line_count, tree_size, root, at,
          signer, joined by \\n; signature over the same text; peaks = perfect subtrees, largest first.
   proof  RFC 9162, 2.1.3.2 (a line stands under a root) and 2.1.4.2 (a newer root only added lines).
 
-  stamp  RFC 3161: the answer (DER) of a time-stamping authority about the hash of the newest seal.
+  stamp  RFC 3161: the answer (DER) of a time-stamping authority about the hash of a seal. Whatever stood under that
+         seal existed no later than the moment the authority tells; a stamp does not say since when.
 
-Needs nothing but Python; Ed25519 signatures are checked where `cryptography` is installed, else it says so;
-the signature of the timestamp where `rfc3161-client` and the authority's root certificate are there, else it says so.
+Needs nothing but Python. SM2 signatures are checked by verify_sm2.py beside it, Ed25519 ones where `cryptography`
+is installed, a timestamp's own where `rfc3161-client` and the authority's root certificate are there; else it says so.
 Prints one line per break and exits with 1, or the counts and exits with 0; 2: the folder cannot be read.
 On purpose it imports nothing of Hezhi.
 """
@@ -32,6 +34,13 @@ try:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 except ImportError:
     Ed25519PublicKey = None
+
+sys.dont_write_bytecode = True  # the folder stays as it was handed out
+sys.path.append(str(Path(__file__).resolve().parent))
+try:
+    import verify_sm2
+except ImportError:
+    verify_sm2 = None
 
 LINE_FIELDS = {"id": int, "chain": str, "seq": int, "at": str, "act": str, "actor": str, "key": str, "pack": str,
                "payload": str, "prev_hash": str, "hash": str}  # fmt: skip
@@ -155,18 +164,27 @@ def seal_wrong(seal, signers, notes):
     if signers and seal["signer"] not in signers:
         return "another key signed it"
     algorithm, _, public = seal["signer"].partition(":")
-    if algorithm != "ed25519" or Ed25519PublicKey is None:
-        notes.add(f"{algorithm} signatures were NOT checked: " + (
-            "the package cryptography is not installed" if algorithm == "ed25519" else "this script knows ed25519 only"
-        ))  # fmt: skip
+    check, lacking = {
+        "ed25519": (Ed25519PublicKey and ed25519_signed, "the package cryptography is not installed"),
+        "sm2": (verify_sm2 and verify_sm2.is_signed, "verify_sm2.py does not lie beside verify.py"),
+    }.get(algorithm, (None, "this script does not know them"))
+    if check is None:
+        notes.add(f"{algorithm} signatures were NOT checked: {lacking}")
         return ""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(
-            bytes.fromhex(seal["signature"]), text.encode()
-        )
-    except (ValueError, InvalidSignature):
-        return "the signature is false"
-    return ""
+        is_true = check(bytes.fromhex(public), text.encode(), bytes.fromhex(seal["signature"]))
+    except ValueError:
+        is_true = False
+    return "" if is_true else "the signature is false"
+
+
+def ed25519_signed(public, told, signature):
+    """Say whether the key with these public bytes signed this."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, told)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def der(data, start, end):
@@ -252,13 +270,13 @@ class Evidence:
         proofs = dict(told["lines"])
         with (self.folder / "acts.jsonl").open(encoding="utf-8") as file:
             for text in file:
-                row = check_row(json.loads(text), LINE_FIELDS)
+                row = check_row(json.loads(text), {**LINE_FIELDS, "said": str})
                 self.take(row, proofs.pop(str(row["id"]), None), heads[-1])
         for line_id in proofs:
             self.say("missing", f"line {line_id}", "it was handed out with a proof, and is gone")
         self.check_ends()
         self.check_files(told["files"])
-        self.check_stamp(told["stamp"], heads[-1])
+        self.check_stamps(told["stamps"], heads[-1], [one["index"] for one in told["lines"].values()])
         self.counts["chains"] = len(self.ends)
         return self.breaks
 
@@ -277,6 +295,10 @@ class Evidence:
         wrong = [name for name in REPEATED if payload[name] != row[name]]
         if wrong:
             self.say("changed", place, f"the columns {', '.join(wrong)} do not say what the hashed act says")
+        if row["said"] and digest(row["said"]) != payload.get("words"):
+            self.say("changed", place, "its words are not those that were written")
+        elif payload.get("words") and not row["said"]:
+            self.notes.add(f"{chain}: words were erased; who did what and when still proves itself")
         last, before = self.ends.get(chain, (0, ""))
         if seq <= last:
             self.say("doubled", place, "stands twice or out of order")
@@ -287,23 +309,32 @@ class Evidence:
         self.ends[chain] = (max(seq, last), row["hash"])
         if row["act"] == "evidence.export":
             self.export = payload["body"]
-        self.named |= set(re.findall(r"\b[0-9a-f]{64}\b", row["payload"]))
+        self.named |= set(re.findall(r"\b[0-9a-f]{64}\b", row["payload"] + row["said"]))
 
-    def check_stamp(self, name, head):
-        """The timestamp must be about the newest head."""
-        if not name:
-            self.notes.add("there is no timestamp: the moments are those of the house's own clock")
-            return
-        data, place = (self.folder / Path(name).name).read_bytes(), f"stamp of seal {head['number']}"
-        imprint, moment = stamp_read(data)
-        if imprint != head["hash"]:
-            self.say("seal", place, "the timestamp is about something else")
-            return
-        wrong = stamp_signed(data, seal_text(head).encode(), self.tsa, self.notes)
-        if wrong:
-            self.say("seal", place, wrong)
-        else:
-            self.notes.add(f"timestamped: seal {head['number']} existed at {moment}")
+    def check_stamps(self, stamps, newest, indexes):
+        """Each stamp must be about a seal that the newest head grew from; each act is as old as its oldest stamp."""
+        moments = {}  # index of an act -> the earliest moment
+        for one in stamps:
+            head, place = check_row(one["seal"], SEAL_FIELDS), f"stamp of seal {one['seal']['number']}"
+            data = (self.folder / "stamps" / Path(one["path"]).name).read_bytes()
+            imprint, moment = stamp_read(data)
+            wrong = seal_wrong(head, self.signers, self.notes)
+            if not wrong and not is_consistent(head, newest, one["growth"]):
+                wrong = "the ledger did not grow from the stamped head"
+            if not wrong and imprint != head["hash"]:
+                wrong = "the timestamp is about something else"
+            wrong = wrong or stamp_signed(data, seal_text(head).encode(), self.tsa, self.notes)
+            if wrong:
+                self.say("seal", place, wrong)
+                continue
+            for index in indexes:
+                if index < head["tree_size"]:
+                    moments[index] = min(moments.get(index, (moment, head["number"])), (moment, head["number"]))
+        for moment, number in sorted(set(moments.values())):
+            count = list(moments.values()).count((moment, number))
+            self.notes.add(f"timestamped: {count} acts existed no later than {moment} (seal {number})")
+        if left := len(indexes) - len(moments):
+            self.notes.add(f"{left} acts stand under no timestamp: their moments are those of the house's own clock")
 
     def check_ends(self):
         """Each chain must reach as far as the sealed act of the export says."""

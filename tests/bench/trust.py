@@ -1,6 +1,6 @@
-"""What trust costs: the same acts with row policies and ledger, and without both, taken in turn.
+"""What trust costs: the same acts with row policies, sealing and ledger, and with one after the other off, in turn.
 
-Without policies the connection is the owner's; without ledger its door writes and reads nothing.
+Without policies the connection is the owner's; see `untrusted` for the other two.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from unittest import mock
 
 from tests.bench.figures import Figure, median, times_ms
+from tests.bench.untrusted import without_ledger, without_sealing
 from tests.house.permission_table import Table
 
 from hezhi.edge.api.tests.factories import place_make
@@ -20,15 +20,13 @@ from hezhi.flow.intake import api as intake
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.spine.guard import api as guard
-from hezhi.spine.ledger import api as ledger
-from hezhi.spine.ledger.contracts import Line
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.wiring.policies import OPEN
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PACK, MATTER = "fire_lane", 0
 ROUNDS = 100
-WAYS = ("all", "without policies", "bare")
+WAYS = ("all", "without policies", "without sealing too", "bare")
 VALUES = {"region": VILLAGE, "happened_at": "2026-03-02 08:50", "fully_blocked": True, "contact_phone": "13900000102"}
 
 
@@ -39,16 +37,16 @@ def measure() -> list[Figure]:
     opened = [_open(pack, town, number) for number in range(len(WAYS) * ROUNDS)]
 
     def accept(number: int) -> None:
-        with _trust(lead, WAYS[number % 3]):
+        with _trust(lead, WAYS[number % len(WAYS)]):
             cases.case_accept(case_id=opened[number], by=lead, at=START + timedelta(minutes=1))
 
     def urge(number: int) -> None:
-        with _trust(supervisor, WAYS[number % 3]):
+        with _trust(supervisor, WAYS[number % len(WAYS)]):
             at = START + timedelta(minutes=2)
             cases.case_urge(case_id=opened[number], text="请抓紧", by=supervisor, at=at)
 
     def report(number: int) -> None:
-        with _trust(None, WAYS[number % 3]):
+        with _trust(None, WAYS[number % len(WAYS)]):
             values = VALUES | {"spot": f"和畅路{number}号", "lane": pack.matters[MATTER].id}
             by, at = Actor.citizen("bench"), START + timedelta(minutes=3)
             intake.record_report(pack_id=PACK, kind="report", values=values, by=by, at=at, key=f"b{number}")
@@ -59,11 +57,13 @@ def measure() -> list[Figure]:
         medians = [median(took[place :: len(WAYS)]) for place in range(len(WAYS))]
         sums = [before + one for before, one in zip(sums, medians, strict=True)]
         told.append(f"{work.__name__} {'/'.join(f'{one:.0f}' for one in medians)} ms")
-    note = f"medians of {ROUNDS} each, in turn; {', '.join(told)} (all/without policies/without ledger too)"
+    note = f"medians of {ROUNDS} each, in turn; {', '.join(told)} ({'/'.join(WAYS)}: without the ledger too)"
     return [
         *_table(),
-        Figure("trust.act_ratio_on_off", sums[0] / sums[2], "ratio", 1.0, note),
+        Figure("trust.act_ratio_on_off", sums[0] / sums[3], "ratio", 1.0, note),
         Figure("trust.act_ratio_policies", sums[0] / sums[1], "ratio", 1.0, note),
+        Figure("trust.act_ratio_sealing", sums[1] / sums[2], "ratio", 1.0, note),
+        Figure("trust.act_ratio_ledger", sums[2] / sums[3], "ratio", 1.0, note),
     ]
 
 
@@ -87,22 +87,11 @@ def _trust(actor: Actor | None, way: str) -> Iterator[None]:
             stack.enter_context(guard.asking())
             if actor is not None:
                 guard.asked_by(actor)
+        if way in WAYS[2:]:
+            stack.enter_context(without_sealing())
         if way == "bare":
-            for name, does in _NO_LEDGER.items():
-                stack.enter_context(mock.patch.object(ledger, name, does))
+            stack.enter_context(without_ledger())
         yield
-
-
-def _unwritten(*, chain: str, act: str, by: Actor, at: datetime, body: object, pack: str = "", key: str = "") -> Line:
-    return Line(chain, 0, act, by.ref, at, pack, key, dict(body), "")  # type: ignore[call-overload]
-
-
-_NO_LEDGER = {
-    "line_append": _unwritten,
-    "lines_append": lambda **_: None,
-    "line_by_key": lambda **_: None,
-    "is_replay": lambda **_: False,
-}
 
 
 def _open(pack: Pack, town: Town, number: int) -> int:

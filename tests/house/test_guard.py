@@ -132,7 +132,8 @@ def test_a_reader_finds_by_raw_sql_what_the_rooms_would_show(at_work: Office, na
         found = {table: ids(table) for table in wanted}
         keys = {one for (one,) in rows("SELECT subject FROM vault_key")}
     assert found == wanted
-    assert keys == every_key & {f"record:{one}" for one in wanted["intake_record"]}
+    named = {"cases_case": "case", "alerts_alert": "alert", "detection_hit": "hit", "intake_record": "record"}
+    assert keys == every_key & {f"{kind}:{one}" for table, kind in named.items() for one in wanted[table]}
 
 
 BARRED = {
@@ -289,9 +290,14 @@ def test_signed_in_with_its_own_password_the_role_sees_nothing_and_dumps_nothing
 HOUSE_READS = {
     "answer_get": "number and code open one report; its case is the house's to find",
     "openings_of": "number and code open one report; who opened its fields is its reporter's to know",
+    "record_known": "number and code are what is asked",
+    "rights_of": "number and code open one record; its requests and their cases are the subject's to know",
+    "_sheet": "the case of a request was asked before; the record concerned is told masked",
+    "_request_of": "a case that the reader sees; the number of the record concerned",
     "record_by_number": "number and code are what is asked",
     "story_of": "number and code open one report; the story names no officer",
     "_counts": "two counts of the whole house for watching machines",
+    "_of_everybody": "counts of lines and of messages given up, by reason, for whoever runs the house",
     "_case_of": "number and code were asked before; an id for the contest",
 }
 PARTS_OF_COMMANDS = {

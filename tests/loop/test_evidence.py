@@ -17,6 +17,7 @@ from hezhi.flow.cases.contracts import CaseState
 from hezhi.flow.cases.errors import CaseNotFound
 from hezhi.flow.cases.tests.factories import HOUSE, MONDAY, Lamps
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.vault import api as vault
 
 WITHOUT_LIBRARY = (
     "import builtins, runpy, sys; real = builtins.__import__\n"
@@ -64,7 +65,10 @@ def test_the_evidence_of_a_closed_case_is_whole_and_sound(exported):
     code, said, noted = check(exported, "--key", signer)
 
     chains = {row["chain"].partition(":")[0] for row in rows}
-    assert (code, noted) == (0, "note: there is no timestamp: the moments are those of the house's own clock\n")
+    assert code == 0
+    assert (
+        noted == f"note: {len(rows)} acts stand under no timestamp: their moments are those of the house's own clock\n"
+    )
     assert (
         said == f"sound: {len(rows)} acts, {len({row['chain'] for row in rows})} chains, {len(told['files'])} files\n"
     )
@@ -72,7 +76,7 @@ def test_the_evidence_of_a_closed_case_is_whole_and_sound(exported):
     assert told["files"]
     assert told["heads"][0]["number"] == 1
     assert {path.name for path in exported.iterdir()} == {
-        "README.txt", "acts.jsonl", "evidence.json", "files", "public_key.txt", "verify.py"
+        "README.txt", "acts.jsonl", "evidence.json", "files", "public_key.txt", "verify.py", "verify_sm2.py"
     }  # fmt: skip
     assert told["case"]["number"] in (exported / "README.txt").read_text(encoding="utf-8")
     [line] = ledger.lines_of(chain=f"evidence:{told['case']['id']}")
@@ -90,6 +94,27 @@ def test_without_the_library_all_but_signatures_is_checked_and_said(exported):
     rows[0]["actor"] = "person:99"
     acts_write(exported, rows)
     assert check(exported, start=("-I", "-c", WITHOUT_LIBRARY))[0] == 1
+
+
+def test_sm2_signatures_are_checked_without_any_library(lamps, tmp_path, settings):
+    settings.LEDGER_KEYS, settings.LEDGER_SIGNATURE = tmp_path / "keys", "sm2"
+    folder = tmp_path / "evidence"
+    evidence.evidence_export(case_id=lamps.closed().id, folder=folder, by=HOUSE, at=MONDAY)
+    signer = (folder / "public_key.txt").read_text().strip()
+    alone = ("-I", "-c", WITHOUT_LIBRARY)
+
+    code, _, noted = check(folder, "--key", signer, start=alone)
+    assert (code, signer[:4], "NOT checked" in noted) == (0, "sm2:", False)
+
+    told = told_of(folder)
+    spoiled = told["heads"][0]["signature"]
+    for head in told["heads"]:
+        head["signature"] = spoiled[:-2] + ("00" if spoiled[-2:] != "00" else "01")
+    (folder / "evidence.json").write_text(json.dumps(told), encoding="utf-8")
+    assert check(folder, start=alone)[:2] == (1, "seal seal 1: the signature is false\n" * 2)
+
+    (folder / "verify_sm2.py").unlink()
+    assert "sm2 signatures were NOT checked: verify_sm2.py does not lie beside verify.py" in check(folder)[2]
 
 
 def test_a_changed_removed_or_moved_act_is_found(exported):
@@ -195,3 +220,27 @@ def test_the_operator_exports_any_case_and_the_newest_head(lamps_committed, tmp_
     shutil.rmtree(tmp_path / "out")
     assert hezhi("export", case.number, "--to", str(tmp_path / "out"))[0] == 0
     assert check(tmp_path / "out")[0] == 0
+
+
+def test_erased_words_leave_the_evidence_sound_and_it_says_so(lamps: Lamps, tmp_path: Path) -> None:
+    case = lamps.closed()
+    said = [line.body["summary"] for line in ledger.lines_of(chain=f"case:{case.id}") if line.act == "case.close"]
+    vault.keys_destroy(subjects=[f"case:{case.id}"])
+
+    evidence.evidence_export(case_id=case.id, folder=tmp_path / "evidence", by=HOUSE, at=MONDAY)
+
+    code, told, noted = check(tmp_path / "evidence")
+    assert (code, f"case:{case.id}: words were erased" in told + noted) == (0, True)
+    assert said[0] not in (tmp_path / "evidence/acts.jsonl").read_text(encoding="utf-8")
+
+
+def test_words_changed_after_they_were_handed_out_are_found(exported: Path) -> None:
+    rows = acts_of(exported)
+    spoken = next(row for row in rows if row["said"])
+    spoken["said"] = spoken["said"].replace('"', '" ', 1)
+    acts_write(exported, rows)
+
+    code, told, _ = check(exported)
+
+    assert code == 1
+    assert f"changed {spoken['chain']}#{spoken['seq']}: its words are not those that were written" in told

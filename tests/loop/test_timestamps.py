@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -94,16 +95,62 @@ def exported(lamps: Lamps, folder: Path) -> Path:
     return folder
 
 
+def stamps_of(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "stamps").iterdir())
+
+
 def test_the_evidence_carries_a_stamp_that_is_checked_offline(lamps, authority, tmp_path):
     folder = exported(lamps, tmp_path / "out")
 
-    code, _, noted = check(folder, "--tsa", authority.folder / "ca.pem")
+    code, said, noted = check(folder, "--tsa", authority.folder / "ca.pem")
 
+    acts = said.split()[1]
     assert code == 0
-    assert "timestamped: seal 1 existed at 2" in noted
+    assert f"note: timestamped: {acts} acts existed no later than 2" in noted
+    assert noted.count("timestamped") == 1 and "under no timestamp" not in noted
     assert "timestamp's own signature" not in noted
     assert "the timestamp's own signature was NOT checked: give" in check(folder)[2]
     assert authority.asked == 1
+
+
+def test_each_act_is_as_old_as_the_first_stamp_over_it_and_later_ones_stay_away(lamps, authority, tmp_path):
+    """Only the newest stamp would say of an act of March that it was there in May."""
+    case = lamps.closed()
+    early = ledger.seal_make(at=MONDAY).line_count
+    ledger.seal_stamp(at=MONDAY)
+    for _ in range(2):  # seals that grow, and tell nothing of this case
+        ledger.line_append(chain="calendar", act="calendar.note", by=HOUSE, at=MONDAY, body={})
+        ledger.seal_make(at=MONDAY)
+        ledger.seal_stamp(at=MONDAY)
+    folder = tmp_path / "out"
+
+    evidence.evidence_export(case_id=case.id, folder=folder, by=HOUSE, at=MONDAY)
+
+    assert stamps_of(folder) == ["1.tsr", "4.tsr"]
+    code, said, noted = check(folder, "--tsa", authority.folder / "ca.pem")
+    told = sorted(line.split("timestamped: ")[1] for line in noted.splitlines() if "timestamped" in line)
+    acts = int(said.split()[1])
+    assert (code, acts <= early + 1) == (0, True)
+    assert [(one.split()[0], one.split("(")[1]) for one in told] == sorted(
+        [("1", "seal 4)"), (f"{acts - 1}", "seal 1)")]
+    )
+    assert all("existed no later than 2" in one for one in told)
+
+
+def test_a_stamped_head_that_is_none_of_this_ledger_is_found(lamps, authority, tmp_path):
+    folder = exported(lamps, tmp_path / "out")
+    told = json.loads((folder / "evidence.json").read_text())
+    for spoil in (
+        lambda it: it["seal"].update(tree_size=it["seal"]["tree_size"] + 1),
+        lambda it: it["seal"].update(signature="00"),
+        lambda it: it["growth"].append("0" * 64),
+    ):
+        spoiled = json.loads(json.dumps(told))
+        spoil(spoiled["stamps"][0])
+        (folder / "evidence.json").write_text(json.dumps(spoiled))
+        code, said, noted = check(folder)
+        assert (code, said.split(":")[0]) == (1, "seal stamp of seal 1")
+        assert "timestamped" not in noted and "acts stand under no timestamp" in noted
 
 
 def test_a_stamp_by_another_authority_or_about_another_head_is_found(lamps, authority, tmp_path):
@@ -116,10 +163,10 @@ def test_a_stamp_by_another_authority_or_about_another_head_is_found(lamps, auth
     ledger.line_append(chain="calendar", act="calendar.note", by=HOUSE, at=MONDAY, body={})
     ledger.seal_make(at=MONDAY)
     assert ledger.seal_stamp(at=MONDAY) == 2
-    (folder / "stamp.tsr").write_bytes(ledger.stamp_of(number=2))
+    (folder / "stamps/1.tsr").write_bytes(ledger.stamp_of(number=2))
     assert check(folder)[:2] == (1, "seal stamp of seal 1: the timestamp is about something else\n")
 
-    (folder / "stamp.tsr").write_bytes(b"0")
+    (folder / "stamps/1.tsr").write_bytes(b"0")
     assert check(folder)[0] == 2
 
 
@@ -151,5 +198,5 @@ def test_an_authority_that_is_away_does_not_stop_an_export(lamps, settings, tmp_
 
     code, _, noted = check(folder)
 
-    assert (code, (folder / "stamp.tsr").exists()) == (0, False)
-    assert "there is no timestamp" in noted
+    assert (code, (folder / "stamps").exists()) == (0, False)
+    assert "acts stand under no timestamp" in noted

@@ -94,7 +94,8 @@ def test_a_pack_keeps_the_silver_rules_that_can_be_computed(pack: Pack) -> None:
         "owner-active",
     )
 
-    assert [rows[name] for name in computed if rows[name].status != "done"] == []
+    due = [name for name in computed if name != "storm-tested" or pack.detectors]  # nothing to storm without one
+    assert [rows[name] for name in due if rows[name].status != "done"] == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -25,7 +25,7 @@ from hezhi.spine.ledger import api as ledger
 from hezhi.spine.ledger.errors import NothingSealed, StampFailed
 from hezhi.spine.permissions.contracts import Actor
 
-VERIFIER = ROOT / "scripts/verify.py"
+VERIFIERS = (ROOT / "scripts/verify.py", ROOT / "scripts/verify_sm2.py")
 LEAFLET = ROOT / "scripts/evidence_readme.txt"
 LOOKED_AT = 200  # closed cases among which `case_any` looks for one with papers
 
@@ -50,7 +50,7 @@ class Exported:
     acts: int
     files: int
     seal: int
-    is_stamped: bool
+    is_stamped: bool  # the newest act too
 
 
 def case_find(*, wanted: str, by: Actor) -> CaseRow:
@@ -98,15 +98,19 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
     if oldest is None or head is None:
         raise NothingSealed
     _stamp(at)
-    stamped = ledger.stamp_of(number=head.number)
     lines = ledger.raw_lines_of(ends=ends, head=head)
-    proofs = ledger.lines_prove(line_ids=[one.id for one in lines], head=head)
+    ids = [one.id for one in lines]
+    proofs, said = ledger.lines_prove(line_ids=ids, head=head), ledger.lines_said(line_ids=ids)
+    stamps = {f"stamps/{seal.number}.tsr": (seal, token) for seal, token in ledger.stamps_over(lines=lines)}
     told = {
         "format": "hezhi evidence 1",
         "case": {"id": case_id, "number": found.case.number, "pack": found.case.pack, "state": found.case.state},
         "made_at": at,
         "heads": [asdict(oldest), asdict(head)],
-        "stamp": "stamp.tsr" if stamped else "",
+        "stamps": [
+            {"path": path, "seal": asdict(seal), "growth": ledger.heads_prove(old=seal, new=head)}
+            for path, (seal, _) in stamps.items()
+        ],
         "growth": ledger.heads_prove(old=oldest, new=head),
         "lines": {str(one.line_id): {"index": one.index, "path": one.path} for one in proofs},
         "files": [
@@ -117,16 +121,24 @@ def evidence_export(*, case_id: int, folder: Path, by: Actor, at: datetime) -> E
     (folder / "files").mkdir(parents=True, exist_ok=True)
     for one in told["files"]:
         (folder / one["path"]).write_bytes(files.file_read(one["sha256"]))
-    acts = "".join(canonical(asdict(one)) + "\n" for one in lines)
+    acts = "".join(canonical({**asdict(one), "said": said.get(one.id, "")}) + "\n" for one in lines)
     (folder / "acts.jsonl").write_text(acts, encoding="utf-8", newline="\n")
     (folder / "public_key.txt").write_text(head.signer + "\n", encoding="utf-8")
-    if stamped:
-        (folder / "stamp.tsr").write_bytes(stamped)
-    shutil.copyfile(VERIFIER, folder / "verify.py")
+    for path, (_, token) in stamps.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(token)
+    for script in VERIFIERS:
+        shutil.copyfile(script, folder / script.name)
     leaflet = LEAFLET.read_text(encoding="utf-8").replace("{number}", found.case.number).replace("{key}", head.signer)
     (folder / "README.txt").write_text(leaflet, encoding="utf-8")
     (folder / "evidence.json").write_text(canonical(told) + "\n", encoding="utf-8", newline="\n")
-    return Exported(found.case.number, len(lines), len(held), head.number, bool(stamped))
+    return Exported(
+        found.case.number,
+        len(lines),
+        len(held),
+        head.number,
+        any(seal.number == head.number for seal, _ in stamps.values()),
+    )
 
 
 def _stamp(at: datetime) -> None:

@@ -128,6 +128,14 @@ RULES: tuple[Rule, ...] = (
         "meaning/rewards-silence",
         "No number rewards fewer complaints: counts of contests and low ratings are good neither up nor down.",
     ),
+    Rule(
+        "meaning/consent-required",
+        "What must be given was not given freely: a field that rests on consent is optional.",
+    ),
+    Rule(
+        "meaning/serves-in-part",
+        "A pack that serves the rights of people has every one of them, kept from others, with an honest refusal.",
+    ),
     Rule("meaning/no-audit", "Closing is a claim: a share of closed cases is drawn at random for a second look."),
     Rule(
         "meaning/condition-unreadable",

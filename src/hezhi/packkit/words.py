@@ -53,6 +53,14 @@ TRAIT_WORDS_ZH = (
 )  # fmt: skip
 """What no colour and no count may look at, as it appears in names and labels."""
 
+RIGHTS_OF_PEOPLE = ("access", "correction", "explanation", "review", "withdrawal", "erasure")
+"""What people may ask about their own data; the pack that serves them has a matter of each name."""
+RIGHTS_OUTCOMES = ("granted", "partly", "refused")
+RIGHTS_FIELDS = ("about", "asks", "field", "wanted")
+RIGHTS_GROUND = "ground"
+"""Outcomes of such a request, fields of its record, and the field of a task that names the ground of erasing, by
+which the kernel knows what to carry out."""
+
 EMPTY_ANSWERS = (
     "unknown",
     "none",

@@ -89,7 +89,7 @@ POLICIES = (
         f" AND {_unbarred('intake_record', 'record')}",
     ),
     Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
-    Policy("intake_opening", _with("intake_record", "t.id = record_id")),
+    Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("detection_sight", NOBODY),
     Policy(
@@ -101,6 +101,7 @@ POLICIES = (
     Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')} AND {_unbarred('alerts_alert', 'alert')}"),
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
+    Policy("rights_request", _with("intake_record", "t.id = record_id")),
     Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
     Policy("documents_document", _about("documents_document.about")),
     Policy(
@@ -121,6 +122,7 @@ POLICIES = (
         f" OR agency_id = ANY ((SELECT guard_agencies('{Right.STAFF_MANAGE}'))::bigint[])",
     ),
     Policy("people_handoveritem", _with("people_handover", "t.id = hand_over_id")),
+    Policy("people_kin", "'person:' || person_id = (SELECT guard_ref())"),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
 
@@ -150,10 +152,12 @@ OPEN = {
     "clocks_clock": "limits and their steps: ids, moments, reasons out of catalogues",
     "clocks_clockentry": "limits and their steps: ids, moments, reasons out of catalogues",
     "files_storedfile": "hash, type and size; who may read the content is asked where it is attached",
+    "files_fileuse": "which record or case has which file, by id and hash",
     **dict.fromkeys(
         (
-            "house_api_tally", "procrastinate_jobs", "procrastinate_workers", "procrastinate_events",
-            "procrastinate_periodic_defers", "auth_permission", "auth_group", "auth_group_permissions",
+            "house_api_tally", "house_jobs_failure", "procrastinate_jobs", "procrastinate_workers",
+            "procrastinate_events", "procrastinate_periodic_defers", "auth_permission", "auth_group",
+            "auth_group_permissions",
             "django_content_type", "django_migrations",
         ),
         _MACHINERY,

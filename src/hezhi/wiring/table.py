@@ -5,32 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hezhi.flow.alerts import handlers as alerts
-from hezhi.flow.alerts.contracts import AlertConfirmed, AlertRaised
+from hezhi.flow.alerts.contracts import AlertConfirmed, AlertErased, AlertRaised
 from hezhi.flow.cases import handlers as cases
-from hezhi.flow.cases.contracts import CaseActed
+from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseRetold
 from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
-from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
 from hezhi.flow.outcomes import handlers as outcomes
+from hezhi.flow.rights import handlers as rights
 from hezhi.flow.tasks import handlers as tasks
 from hezhi.flow.tasks.contracts import TaskDone
 from hezhi.kit.bus import Handler
 from hezhi.spine.calendar.contracts import CalendarChanged
 from hezhi.spine.clocks import handlers as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
+from hezhi.spine.ledger import handlers as ledger
 from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft
-from hezhi.wiring import tell
+from hezhi.spine.vault.contracts import KeysRotated
+from hezhi.wiring import erasing, tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
+    (
+        RecordErased,
+        (
+            detection.follow_erased,
+            alerts.follow_erased,
+            cases.follow_erased,
+            outcomes.follow_erased_record,
+            erasing.record_forget,
+        ),
+    ),
+    (AlertErased, (erasing.alert_forget,)),
+    (CaseErased, (tasks.follow_erased, outcomes.follow_erased_case, erasing.case_forget)),
+    (CaseRetold, (erasing.case_retell,)),
     (HitFound, (alerts.follow_hit,)),
     (AlertRaised, ()),
     (AlertConfirmed, (cases.follow_alert,)),
-    (CaseActed, (tasks.follow_case, outcomes.follow_case, tell.case_acted)),
+    (CaseActed, (tasks.follow_case, outcomes.follow_case, rights.follow_case, tell.case_acted)),
     (TaskDone, ()),
     (OfficerLeft, (tasks.follow_leaving, cases.follow_leaving, tell.officer_left)),
     (AccountTouched, (tell.account_touched,)),
     (GlassBroken, (tell.glass_broken,)),
+    (KeysRotated, (ledger.note_rotation,)),
     (CalendarChanged, (clocks.reproject,)),
     (ClocksTouched, (alerts.follow_touched, cases.follow_touched)),
     (ClockMoved, (alerts.follow_clock, cases.follow_clock, tasks.follow_clock)),

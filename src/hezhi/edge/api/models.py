@@ -12,7 +12,8 @@ class Answered(models.Model):
     actor = models.CharField(max_length=80)
     key = models.CharField(max_length=100)
     request_sha256 = models.CharField(max_length=64)
-    answer = models.BinaryField()
+    answer = models.TextField()  # an envelope of the vault, under the key of the actor
+    numbers = ArrayField(models.CharField(max_length=24), default=list)  # what it speaks of, to forget it by
     at = models.DateTimeField()
 
     class Meta:

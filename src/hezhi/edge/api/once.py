@@ -1,13 +1,15 @@
 """Acts over HTTP are done once: the same request with the same key gets the first answer again.
 
 The note of the answer is written in the transaction of the act. So a request that died on the way, or whose
-answer was lost, can be sent again without thought; and a key used for another request is refused.
+answer was lost, can be sent again without thought; and a key used for another request is refused. Answers repeat
+what people wrote, so they are kept sealed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -23,8 +25,11 @@ from hezhi.edge.api.models import Answered
 from hezhi.edge.now import now
 from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.contracts import Place
 
 KEPT_FOR = timedelta(days=7)
+NUMBER = re.compile(r"\b[A-Z]{2}[0-9]{6,8}-[0-9]{6,}\b")  # public numbers of records, alerts and cases
 Key = Annotated[
     str,
     Header(
@@ -36,7 +41,7 @@ Key = Annotated[
     ),
 ]
 _CLAIM = """
-INSERT INTO house_api_answered (actor, key, request_sha256, answer, at) VALUES (%s, %s, %s, '', %s)
+INSERT INTO house_api_answered (actor, key, request_sha256, answer, numbers, at) VALUES (%s, %s, %s, '', '{}', %s)
 ON CONFLICT (actor, key) DO NOTHING
 """
 
@@ -70,13 +75,15 @@ def once(request: HttpRequest, key: str, do: Callable[[Actor, datetime, str], An
         if not _claimed(asker, key, told, at):
             return _noted(asker, key, told)
         result = do(asker, at, f"api:{asker.ref}:{key}")
-        _note(asker, key, dumps(result))
+        _note(asker, key, dumps(result).decode())
     return result
 
 
 @guard.acting
-def _note(asker: Actor, key: str, answer: bytes) -> None:
-    Answered.objects.filter(actor=asker.ref, key=key).update(answer=answer)
+def _note(asker: Actor, key: str, answer: str) -> None:
+    envelope = vault.seal(vault.key_ready(subject=asker.ref), _place(asker, key), answer)
+    numbers = sorted(set(NUMBER.findall(answer)))
+    Answered.objects.filter(actor=asker.ref, key=key).update(answer=envelope, numbers=numbers)
 
 
 @guard.acting
@@ -91,7 +98,22 @@ def _noted(asker: Actor, key: str, told: str) -> HttpResponse:
     noted = Answered.objects.get(actor=asker.ref, key=key)
     if noted.request_sha256 != told:
         raise KeyReused
-    return HttpResponse(bytes(noted.answer), content_type="application/json; charset=utf-8")
+    subjects = vault.keys_get(subjects=[asker.ref])
+    answer = vault.unseal(subjects[asker.ref], _place(asker, key), noted.answer)
+    return HttpResponse(answer, content_type="application/json; charset=utf-8")
+
+
+def _place(asker: Actor, key: str) -> Place:
+    return Place("house_api_answered", f"{asker.ref} {key}", "answer")
+
+
+@guard.acting
+def answers_forget(numbers: Sequence[str]) -> int:
+    """Forget noted answers that speak of one of these public numbers; return how many.
+
+    The rooms know the keys of their acts still, so the same request again is not done twice.
+    """
+    return Answered.objects.filter(numbers__overlap=list(numbers)).delete()[0]
 
 
 def answered_purge(*, at: datetime) -> int:

@@ -28,8 +28,11 @@ from hezhi.edge.api.routes import (
     packs,
     records,
     reports,
+    rights,
+    running,
     staff,
     tasks,
+    tickets,
 )
 
 
@@ -101,18 +104,23 @@ for path, module in (
     ("", house),
     ("/intake", intake),
     ("/reports", reports),
+    ("/rights", rights),
     ("/records", records),
     ("/alerts", alerts),
     ("/cases", cases),
     ("/cases", case_acts),
     ("/tasks", tasks),
+    ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
     ("/staff", staff),
     ("/packs", packs),
     ("/indicators", indicators),
+    ("/running", running),
 ):
     api.add_router(path, module.router)
+api.add_router("/cases", tickets.of_case)
+api.add_router("/requests", rights.officers)
 
 
 @cache

@@ -82,6 +82,7 @@ def _look_through(made: backups.Manifest) -> None:
         from hezhi.spine.files import api as files
         from hezhi.spine.ledger import api as ledger
 
+        ledger.key_names_keep()
         findings = [str(one) for one in ledger.ledger_breaks()]
         kept = made.ledger
         if kept["last_id"] and not ledger.line_stands(line_id=kept["last_id"], told=kept["last_hash"]):

@@ -112,6 +112,7 @@ def ledger_key_prepare() -> str:
     from hezhi.spine.ledger import api as ledger
 
     if ledger.seal_newest() is not None:
+        ledger.key_names_keep()
         return "kept"
     return "made" if ledger.key_make() else "kept"
 

@@ -67,7 +67,7 @@ def _by_number(number: str) -> CaseRow | None:
 def _eventful() -> CaseRow | None:
     """Return the closed case with the most kinds of events; of equals the one that opened first."""
     best: tuple[int, int] | None = None
-    for chain, lines in groupby(ledger.chains_lines(prefix="case:"), key=lambda line: line.chain):
+    for chain, lines in groupby(ledger.chains_lines(prefix="case:", with_words=True), key=lambda line: line.chain):
         worth, case_id = _worth(list(lines)), int(chain.partition(":")[2])
         if worth and (best is None or (worth, -case_id) > (best[0], -best[1])):
             best = (worth, case_id)

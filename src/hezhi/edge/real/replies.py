@@ -44,13 +44,13 @@ class Summary:
 def spans_of_ledger(prefix: str) -> dict[str, Span]:
     """Return the span of every accepted message whose key begins with ``prefix-``, read from the ledger alone."""
     keys: dict[int, tuple[str, datetime]] = {}
-    for line in ledger.chains_lines(prefix="record:"):
+    for line in ledger.chains_lines(prefix="record:", with_words=True):
         if line.body.get("state") == "accepted" and str(line.body.get("key", "")).startswith(f"{prefix}-"):
             happened_at = datetime.fromisoformat(line.body["happened_at"])
             keys[int(line.chain.partition(":")[2])] = (line.body["key"], happened_at)
     records: dict[str, list[int]] = {}
     closed: dict[int, datetime] = {}
-    for line in ledger.chains_lines(prefix="case:"):
+    for line in ledger.chains_lines(prefix="case:", with_words=True):
         if line.act == "case.open":
             records[line.chain] = line.body["records"]
         elif line.act == "case.close":

@@ -59,6 +59,21 @@ ROLES: Labels = {
     "operator": _("operator"),
 }
 HANDED: Labels = {"case": _("handling the case"), "task": _("a task"), "force": _("a place in a task force")}
+PATTERNS: Labels = {
+    "much": _("many openings"),
+    "odd_hours": _("odd hours"),
+    "unread": _("opened, not read"),
+    "idle": _("no act in the case afterwards"),
+    "near": _("own or a relative's number"),
+}
+RELATIONS_OF_KIN: Labels = {
+    "spouse": _("spouse"),
+    "parent": _("parent"),
+    "child": _("child"),
+    "sibling": _("brother or sister"),
+    "household": _("of the same household"),
+    "other": _("other relative"),
+}
 ORDER_KINDS: Labels = {"urge": _("urging"), "supervise": _("supervision order")}
 DECISIONS: Labels = {"upheld": _("upheld"), "rejected": _("rejected")}
 PARTIES: Labels = {
@@ -151,6 +166,27 @@ BREAKS: Labels = {
     "head": _("chain and head disagree"),
     "seal": _("a seal does not fit"),
 }
+UNREADY: Labels = {
+    "database_unreachable": _("The database does not answer."),
+    "migrations_waiting": _("Tables are older than the programs; run set-up."),
+    "worker_missing": _("No worker has ever run."),
+    "worker_silent": _("No worker has been heard of for a while."),
+    "queue_old": _("A job has been due for more than ten minutes."),
+}
+JOB_STATES: Labels = {
+    "todo": _("waiting"),
+    "doing": _("in work"),
+    "succeeded": _("done"),
+    "failed": pgettext_lazy("job", "failed"),
+    "aborted": _("taken over by the next one"),
+    "cancelled": _("cancelled"),
+}
+CHANNELS: Labels = {"in_app": _("notice here"), "mail": _("mail"), "sms": _("text message")}
+DELIVERY_ERRORS: Labels = {
+    "no address": _("no address"),
+    "not a phone number": _("not a phone number"),
+    "not a mail address": _("not a mail address"),
+}
 RELATIONS: Labels = {
     "duplicate": _("merged: the same matter reported again"),
     "similar": _("similar"),
@@ -208,6 +244,68 @@ ACTS: Labels = {
     "case.contest": _("Write down an objection"),
     "case.decide_contest": _("Answer the objection"),
 }
+RIGHTS: Labels = {
+    "access": _(
+        "Read and take a copy of everything held about this report: the data, why and on which ground it is held, who "
+        "received or opened it, until when it is kept, and every colour with its reasons."
+    ),
+    "correction": _("Name one field that is wrong or incomplete and its right value. It is changed once checked."),
+    "explanation": _("Read which facts decided a colour, what would change it, and until when it stands."),
+    "review": _("Refuse to be judged by a machine alone: a named person looks again and gives you reasons."),
+    "withdrawal": _(
+        "Take back your consent. What you gave freely is blanked at once and nobody reaches you with it any more; what "
+        "was done before stays lawful, and what the law obliges us to keep stays."
+    ),
+    "erasure": _(
+        "Have the content erased. Its key is destroyed, so that nobody can read it any more; that it was there, and "
+        "why it was erased, stays written down."
+    ),
+}
+"""What each right does, for whoever may use it; its name and article come from the pack that serves it."""
+HINDRANCES: Labels = {
+    "open": _("You have asked for this already; see above how it stands."),
+    "nothing": _("Nothing in this report rests on consent."),
+    "not_used": _("The report is not in use yet; it can still be changed by telling us."),
+    "erased": _("The content was erased."),
+}
+REQUEST_STATES: Labels = {
+    "answered": _("answered at once"),
+    "dispatched": _("waits to be taken up by the officer for personal data"),
+    "returned": _("it is being settled who answers"),
+    "handling": _("being examined"),
+    "suspended": _("rests until something is handed in"),
+    "submitted": _("decided; a second person is checking"),
+    "verified": _("checked, about to be answered"),
+    "closed": _("answered"),
+}
+REQUEST_NEXT: Labels = {
+    "answered": _("If it does not satisfy you, ask a person to look again."),
+    "dispatched": _("Next: an officer takes it up within a working day."),
+    "returned": _("Next: the coordinator rules on the same day."),
+    "handling": _("Next: a decision with reasons. If the limit passes, the next level is told by itself."),
+    "suspended": _("Next: hand in what is missing at the counter."),
+    "submitted": _("Next: another person verifies the decision."),
+    "verified": _("Next: you read the answer here."),
+    "closed": _("If you disagree: object below, complain to the authority for personal data, or sue."),
+}
+PROOFS: Labels = {"code": _("with number and code"), "counter": _("at a counter, with a document seen in person")}
+EFFECTS: Labels = {
+    "open": _("the copy can be fetched for 30 days"),
+    "correct": _("the record is changed as asked"),
+    "erase": _("the content is erased for good"),
+    "blank": _("only what rests on consent is blanked"),
+    "": _("nothing is done to the record"),
+}
+HOLDS: Labels = {
+    "alert_waits": _("an alert waits for triage"),
+    "case_open": _("its case is open"),
+    "contest_open": _("an objection is open or still possible"),
+    "order_open": _("an order waits for its answer"),
+    "task_open": _("a task is open"),
+    "kept_by_law": _("to be kept by law"),
+    "evidence": _("needed as evidence"),
+}
+GROUNDS: Labels = {"duty": _("duty by law"), "consent": _("your consent")}
 CITIZEN_STATES: Labels = {
     "accepted": _("We have received your report."),
     "held": _("We have received your report and are checking it."),

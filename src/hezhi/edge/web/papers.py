@@ -101,7 +101,10 @@ def _with_tasks(file: CaseFile) -> Iterator[HandedIn]:
 def _with_acts(file: CaseFile) -> Iterator[HandedIn]:
     """Return papers of acts on the case itself, e.g. of the verification; a task's line holds their hashes only."""
     for line in file.lines:
+        if line.is_erased:
+            continue  # its files went with its words
         for paper in line.body.get("papers") or ():
             if isinstance(paper, dict):
                 label = paper_title(file.pack, paper["name"])
-                yield HandedIn(paper["sha256"], label, paper["file_name"], who_of(line.actor, file.names), line.at)
+                name = line.body.get("file_names", {}).get(paper["sha256"], "")
+                yield HandedIn(paper["sha256"], label, name, who_of(line.actor, file.names), line.at)

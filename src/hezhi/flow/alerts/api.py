@@ -10,6 +10,7 @@ from django.db import connection
 
 from hezhi.flow.alerts import queries
 from hezhi.flow.alerts.contracts import AlertConfirmed, AlertRaised, AlertRow, AlertState, TrustRow
+from hezhi.flow.alerts.erasing import record_uses
 from hezhi.flow.alerts.errors import (
     AlertAlreadyDecided,
     AlertNotFound,
@@ -37,8 +38,8 @@ from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 
 __all__ = [
     "Grading", "NewAlert", "alert_case_set", "alert_confirm", "alert_dismiss", "alert_get", "alert_page", "alert_raise",
-    "alert_snooze", "alerts_of_case", "alerts_of_records", "alerts_sweep", "subject_trust", "subject_untrust",
-    "trusts_page", "way_in",
+    "alert_snooze", "alerts_of_case", "alerts_of_records", "alerts_sweep", "record_uses", "subject_trust",
+    "subject_untrust", "trusts_page", "way_in",
 ]  # fmt: skip
 
 
@@ -156,7 +157,10 @@ def _begin(act: str, alert_id: int, by: Actor, key: str) -> tuple[Alert, bool]:
     alert = queries.locked_by_id.first(alert_id=alert_id)
     if alert is None:
         raise AlertNotFound(alert_id=alert_id)
-    permissions.require(by, Right.ALERT_TRIAGE, queries.place_of(alert), read_right=Right.RECORD_READ)
+    permissions.require(
+        by, Right.ALERT_TRIAGE, queries.place_of(alert), read_right=Right.RECORD_READ,
+        hidden=AlertNotFound(alert_id=alert_id),
+    )  # fmt: skip
     if ledger.is_replay(chain=chain_of(alert_id), key=key, act=act, by=by):
         return alert, True
     if alert.state not in (AlertState.OPEN, AlertState.SNOOZED):
@@ -283,7 +287,10 @@ def subject_untrust(*, trust_id: int, reason: str, by: Actor, at: datetime) -> T
     trust = Trust.objects.select_for_update().filter(id=trust_id).first()
     if trust is None:
         raise AlertNotFound(trust_id=trust_id)
-    permissions.require(by, Right.ALERT_TRIAGE, RowPlace(trust.region_path), read_right=Right.RECORD_READ)
+    permissions.require(
+        by, Right.ALERT_TRIAGE, RowPlace(trust.region_path), read_right=Right.RECORD_READ,
+        hidden=AlertNotFound(trust_id=trust_id),
+    )  # fmt: skip
     trust.until_at = min(at, trust.until_at)
     trust.save(update_fields=["until_at"])
     pack = packkit.shelf().get(trust.pack_id)

@@ -97,3 +97,11 @@ class AlertRaised:
 
     alert: AlertRow
     at: datetime
+
+
+@dataclass(frozen=True)
+class AlertErased:
+    """Every record that spoke for an alert was erased, and what it said went with them."""
+
+    alert_id: int
+    number: str

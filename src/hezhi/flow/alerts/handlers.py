@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hezhi.flow.alerts import api, queries
+from hezhi.flow.alerts import api, erasing, queries
 from hezhi.flow.alerts.models import Alert
 from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
 from hezhi.packkit import api as packkit
 from hezhi.packkit.contracts import Change
 from hezhi.packkit.shape import Pack
@@ -84,6 +84,11 @@ def follow_hit(event: HitFound) -> None:
         grading=api.Grading(event.grade, reasons, UNGRADED_DAYS), hit_id=event.hit_id,
     )  # fmt: skip
     api.alert_raise(new=new, by=HOUSE, at=event.at)
+
+
+def follow_erased(event: RecordErased) -> None:
+    """Forget what alerts say about an erased record; forgetting twice changes nothing."""
+    erasing.record_forget(event)
 
 
 def follow_touched(event: ClocksTouched) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -60,6 +60,7 @@ from hezhi.flow.cases.contracts import (
     ReturnRow,
     TaskForceRow,
 )
+from hezhi.flow.cases.erasing import record_uses
 from hezhi.flow.cases.errors import CaseNotFound
 from hezhi.flow.cases.kept import cases_stranded, pack_kept
 from hezhi.flow.cases.models import OPEN_Q, Case, CaseRecord, Contest, Order, Participant, Return, TaskForce, late_q
@@ -112,6 +113,7 @@ __all__ = [
     "case_view",
     "case_wait",
     "case_wait_drop",
+    "cases_of_records",
     "cases_related",
     "cases_stranded",
     "cases_sweep",
@@ -128,6 +130,7 @@ __all__ = [
     "participants_of",
     "precedents_offer",
     "record_attach",
+    "record_uses",
     "records_of",
     "responsibilities_load",
     "successor_for",
@@ -199,7 +202,9 @@ def case_view(*, case_id: int, by: Actor) -> CaseView:
 
 
 def _acts_for(case: Case, by: Actor) -> tuple[str, ...]:
-    possible = []
+    possible: list[str] = []
+    if case.erased_at is not None:
+        return ()
     for act in acts_from(CaseState(case.state)):
         try:
             check_right(case, MOVES[act], by, act)
@@ -238,6 +243,12 @@ def case_place(case_id: int, record_ids: list[int]) -> RowPlace | None:
     case = Case.objects.filter(id=case_id).first()
     is_about = CaseRecord.objects.filter(case_id=case_id, record_id__in=record_ids).exists()
     return place_of(case) if case is not None and is_about else None
+
+
+def cases_of_records(*, record_ids: Collection[int]) -> dict[int, int]:
+    """Return ``{record id: id of its case}`` of those records that belong to a case."""
+    links = CaseRecord.objects.filter(record_id__in=record_ids)
+    return dict(links.values_list("record_id", "case_id"))
 
 
 def case_of_record(*, record_ids: Sequence[int]) -> int | None:

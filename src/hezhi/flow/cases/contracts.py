@@ -65,6 +65,7 @@ class CaseRow:
     is_contested: bool
     reopened_count: int
     is_audit_drawn: bool
+    erased_at: datetime | None = None  # when its words went with the last of its records
 
 
 @dataclass(frozen=True)
@@ -259,3 +260,25 @@ class CaseActed:
     by_person_id: int | None
     at: datetime
     line_hash: str
+
+
+@dataclass(frozen=True)
+class CaseErased:
+    """The last record of a case was erased, and every word of the case with it. Rooms blank what they hold of it."""
+
+    case_id: int
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CaseRetold:
+    """A record of a case was erased while others are kept: papers and messages that told of it are blanked.
+
+    ``before`` is the title the case had, ``title`` the one it has now.
+    """
+
+    case_id: int
+    number: str
+    before: str
+    title: str

@@ -6,7 +6,7 @@ HezhiError
 ├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
 │                 MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, NoHandler, WorkIsOpen, OwnWork,
-                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, HasInterest
+                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, HasInterest, CaseIsErased
 """
 
 from __future__ import annotations
@@ -144,3 +144,9 @@ class HasInterest(Refused):
     """This person is kept out of the case for an interest in it, and can be given no part of it."""
 
     code = "has_interest"
+
+
+class CaseIsErased(Refused):
+    """What was said in this case was erased by law; nothing can be done with it any more."""
+
+    code = "case_erased"

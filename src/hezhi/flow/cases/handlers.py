@@ -6,19 +6,19 @@ from typing import Any
 
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed
-from hezhi.flow.cases import api
+from hezhi.flow.cases import api, erasing
 from hezhi.flow.cases.acts.leaving import follow_leaving
 from hezhi.flow.cases.models import Case, Contest, Order
+from hezhi.flow.cases.rules import CLOCKS
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
 from hezhi.packkit import api as packkit
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.permissions.contracts import Actor
 
-__all__ = ["follow_alert", "follow_clock", "follow_leaving", "follow_record", "follow_touched"]
+__all__ = ["follow_alert", "follow_clock", "follow_erased", "follow_leaving", "follow_record", "follow_touched"]
 
 HOUSE = Actor.system("cases")
-SUBJECTS = ("case", "task", "wait", "order", "contest")  # what clocks of a case are called after
 
 
 def follow_alert(event: AlertConfirmed) -> None:
@@ -68,10 +68,15 @@ def follow_record(event: RecordAccepted) -> None:
     api.case_open(new=new, by=HOUSE, at=event.at, key=f"record:{event.record_id}")
 
 
+def follow_erased(event: RecordErased) -> None:
+    """Forget what the case says about an erased record; forgetting twice changes nothing."""
+    erasing.record_forget(event)
+
+
 def follow_touched(event: ClocksTouched) -> None:
     """Lock the cases whose clocks another calendar is about to move, in the order of their ids."""
     subjects = [one.partition(":") for one in event.subjects]
-    case_ids = {int(number) for of, _, number in subjects if of in SUBJECTS}
+    case_ids = {int(number) for of, _, number in subjects if of in CLOCKS}
     list(Case.objects.select_for_update().filter(id__in=case_ids).order_by("id").values_list("id"))
 
 

@@ -61,6 +61,7 @@ class Case(models.Model):
     reopened_count = models.SmallIntegerField(default=0)
     is_contested = models.BooleanField(default=False)
     is_audit_drawn = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)  # when the last of its records was erased, and its words with it
 
     class Meta:
         constraints = [

@@ -15,6 +15,19 @@ from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.spine.clocks.contracts import ClockSpec, Unit
 
+CLOCKS = ("case", "task", "wait", "order", "contest")
+"""What clocks of a case are called after, each with the id of the case."""
+
+
+def clock_names(case_id: int) -> list[str]:
+    """Return the names of everything of a case that clocks run on.
+
+    Example:
+        >>> clock_names(7)[:2]
+        ['case:7', 'task:7']
+    """
+    return [f"{of}:{case_id}" for of in CLOCKS]
+
 
 class HasPrecedent(Protocol):
     region_path: str

@@ -12,13 +12,14 @@ from typing import Any
 
 from hezhi.flow.detection import queries
 from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision
+from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
-from hezhi.kit.paging import Page
+from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Detector, Pack
 from hezhi.packkit.shape.base import Text
@@ -28,7 +29,7 @@ from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import api as regions
 from hezhi.spine.regions.errors import RegionCodeInvalid, RegionNotFound
 
-__all__ = ["detect", "hit_get", "hit_label", "hit_page", "precision_of"]
+__all__ = ["detect", "hit_get", "hit_label", "hit_page", "hits_about", "hits_records", "precision_of"]
 
 HOUSE = Actor.system("detection")
 TITLE_LIMIT = 300  # characters
@@ -247,9 +248,10 @@ def hit_page(*, by: Actor, wanted: HitFilter | None = None, cursor: str = "", si
     if asked.is_shadow is not None:
         rows = rows.filter(is_shadow=asked.is_shadow)
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows[: size + 1])
     labels = queries.newest_labels([hit.id for hit in found])
     following = str(found[size - 1].id) if len(found) > size else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -33,7 +34,7 @@ class Sight(models.Model):
 
 
 class Hit(models.Model):
-    """One hit. Its facts never change; verdicts are added as labels."""
+    """One hit. Its facts never change until its last record is erased; verdicts are added as labels."""
 
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48, db_collation="C")
@@ -58,6 +59,7 @@ class Hit(models.Model):
         indexes = [
             models.Index(fields=["pack_id", "detector", "subject", "-quiet_until"], name="hit_quiet"),
             models.Index(fields=["region_path", "id"], name="hit_in_region"),
+            GinIndex(fields=["record_ids"], name="hit_records"),
         ]
 
 

@@ -17,6 +17,7 @@ from django.db.models import F
 
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.cleaning import writable
+from hezhi.flow.intake.codes import key_erased
 from hezhi.flow.intake.contracts import BatchReport, BatchState, RecordFinding, RecordState, RowResult
 from hezhi.flow.intake.errors import LayoutWrong, SourceInactive, TokenUnknown
 from hezhi.flow.intake.models import Batch, Record, Source
@@ -26,6 +27,7 @@ from hezhi.flow.intake.rules import Checked, Settled, row_check
 from hezhi.flow.intake.sources import contract_of, service_actor, source_of, token_source
 from hezhi.flow.intake.storing import (
     Desk,
+    files_note,
     findings_kept,
     held_as_change,
     lock_pack,
@@ -69,8 +71,7 @@ def batch_take(*, source: str, content: bytes, name: str, format: str, by: Actor
     if by.ref != service_actor(row).ref:
         permissions.require_everywhere(by, Right.SOURCE_MANAGE)
     desk = _desk(row, by, at)
-    batch = Batch(source=row, name=name[:200], format=format[:8], sha256=hashlib.sha256(content).hexdigest())
-    batch.taken_at, batch.taken_by = at, by.ref
+    batch = _batch(row, name, format, content, by, at)
     try:
         table = table_read(content, format, desk.shape, contract_of(row))
     except LayoutWrong as wrong:
@@ -96,10 +97,15 @@ def push_take(*, token: str, rows: Sequence[Row], at: datetime, name: str = "pus
         zh, en = f"一次推送 1 至 {PUSH_LIMIT} 行", f"A push has 1 to {PUSH_LIMIT} rows"
         raise LayoutWrong(RecordFinding("", "size", zh, en), len(rows))
     desk = _desk(source, service_actor(source), at)
-    sha256 = hashlib.sha256(canonical([writable(row) for row in rows]).encode()).hexdigest()
-    batch = Batch(source=source, name=name[:200], format="push", sha256=sha256, taken_at=at, taken_by=desk.by.ref)
+    batch = _batch(source, name, "push", canonical([writable(row) for row in rows]).encode(), desk.by, at)
     with transaction.atomic():
         return _take(batch, desk, rows_named(rows, desk.shape, contract_of(source)), (), is_push=True)
+
+
+def _batch(source: Source, name: str, form: str, content: bytes, by: Actor, at: datetime) -> Batch:
+    salt = sealing.salt_new()
+    kept = sealing.salted(salt, hashlib.sha256(content).hexdigest())
+    return Batch(source=source, name=name[:200], format=form[:8], content=kept, salt=salt, taken_at=at, taken_by=by.ref)
 
 
 def _desk(source: Source, by: Actor, at: datetime) -> Desk:
@@ -168,6 +174,7 @@ def _chunk_take(desk: Desk, batch: Batch, chunk: Sequence[Looked]) -> list[RowRe
     desk.places.load(row.region_text for _, row in chunk if row.region_text)
     known = _known(desk, [row.source_key for _, row in chunk])
     changes = _changes([before.id for before in known.values()])
+    salts = sealing.salts_of([*known.values(), *changes.values()])
     fresh: list[tuple[int, tuple[Checked, Settled]]] = []
     results: dict[int, RowResult] = {}
     for place, row in chunk:
@@ -175,7 +182,7 @@ def _chunk_take(desk: Desk, batch: Batch, chunk: Sequence[Looked]) -> list[RowRe
         if before is None:
             fresh.append((place, (row, settled(desk, row))))
         else:
-            results[place] = _again(desk, before, changes.get(before.id), row, place)
+            results[place] = _again(desk, before, changes.get(before.id), row, place, salts)
     records = records_insert(desk, [one for _, one in fresh])
     results |= {place: _result(place, record) for (place, _), record in zip(fresh, records, strict=True)}
     _count(batch, results.values())
@@ -183,10 +190,12 @@ def _chunk_take(desk: Desk, batch: Batch, chunk: Sequence[Looked]) -> list[RowRe
 
 
 def _known(desk: Desk, keys: Sequence[str]) -> dict[str, Record]:
+    """Return the records these keys stand for, erased ones too: what was erased is not taken in again."""
+    named = {key: key for key in keys} | {key_erased(desk.source, desk.shape.id, key): key for key in keys}
     rows = Record.objects.filter(
-        source=desk.source, kind=desk.shape.id, source_key__in=keys, revises__isnull=True
+        source=desk.source, kind=desk.shape.id, source_key__in=list(named), revises__isnull=True
     ).select_for_update()
-    return {row.source_key: row for row in rows}
+    return {named[row.source_key]: row for row in rows}
 
 
 def _changes(record_ids: Sequence[int]) -> dict[int, Record]:
@@ -195,14 +204,16 @@ def _changes(record_ids: Sequence[int]) -> dict[int, Record]:
     return {row.revises_id: row for row in rows if row.revises_id is not None}
 
 
-def _again(desk: Desk, before: Record, waiting: Record | None, row: Checked, place: int) -> RowResult:
+def _again(
+    desk: Desk, before: Record, waiting: Record | None, row: Checked, place: int, salts: Mapping[int, str]
+) -> RowResult:
     """A key that came before: nothing new, a corrected row, or a change to what was already accepted."""
-    if row.content == (waiting or before).content:
+    if before.erased_at is not None or _is_same(waiting or before, row, salts):
         return _repeated(place, before)
     verdict = settled(desk, row)
     if before.state != RecordState.ACCEPTED:
         return _look_again(desk, before, row, verdict, place)
-    if row.content == before.content:  # the source took its own change back
+    if _is_same(before, row, salts):  # the source took its own change back
         assert waiting is not None
         waiting.state = RecordState.REFUSED
         waiting.save(update_fields=["state"])
@@ -215,9 +226,14 @@ def _again(desk: Desk, before: Record, waiting: Record | None, row: Checked, pla
     return _result(place, record)
 
 
+def _is_same(record: Record, row: Checked, salts: Mapping[int, str]) -> bool:
+    return sealing.salted(salts[record.id], row.content) == record.content
+
+
 def _look_again(desk: Desk, record: Record, row: Checked, verdict: Settled, place: int) -> RowResult:
     record_fill(desk, record, row, verdict, sealing.keys_for([record.id])[record.id])
     record.save()
+    files_note(desk.shape, record, row)
     told(replace(desk, act="record.correct"), [record], more={"by_source": True})
     return _result(place, record)
 
@@ -245,8 +261,7 @@ def _count(batch: Batch, results: Any) -> None:
 def _ledger_line(batch: Batch, act: str, by: Actor, at: datetime) -> None:
     body = {
         "source": batch.source.code,
-        "name": batch.name,
-        "sha256": batch.sha256,
+        "content": batch.content,
         "rows": batch.rows_count,
         "accepted": batch.accepted_count,
         "refused": batch.refused_count,

@@ -14,6 +14,9 @@ from datetime import date
 
 from django.conf import settings
 
+from hezhi.flow.intake.models import Source
+from hezhi.kit.canonical import canonical
+
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 signs that nobody mixes up on paper
 CODE_LENGTH = 10  # 50 bits
 _seed: list[str] = []
@@ -54,6 +57,12 @@ def code_hash(number: str, code: str) -> str:
 def code_fits(number: str, code: str, kept: str) -> bool:
     """Say whether a code opens a record, in the same time whether or not it does."""
     return bool(kept) & hmac.compare_digest(code_hash(number, code), kept or "0" * 64)
+
+
+def key_erased(source: Source | None, kind: str, key: str) -> str:
+    """Return what is kept of the key of an erased row: enough to know it again, nothing to read it from."""
+    told = canonical([source.id if source else None, kind, key])
+    return "erased:" + hmac.new(settings.SECRET_KEY.encode(), told.encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def token_new() -> str:

@@ -8,6 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from hezhi.flow.intake.erasure import (  # noqa: F401
+    ErasureBasis,
+    Hold,
+    HoldKind,
+    RecordErased,
+    RecordKeeping,
+    RecordUse,
+    RetentionRow,
+)
+
 
 class RecordState(StrEnum):
     """``ACCEPTED``: used. ``REFUSED``: its own values break the contract. ``HELD``: a person must decide."""
@@ -82,6 +92,7 @@ class RecordRow:
         matter: empty until known.
         excerpt: first characters of the free text, empty where the shape has none.
         revises_id: the accepted record that its source changed; this row holds the change.
+        erased_at, erased_basis: when and on which law or rule its content was erased; None and empty while it is kept.
     """
 
     id: int
@@ -105,6 +116,8 @@ class RecordRow:
     batch_id: int | None
     revises_id: int | None
     source_name: str = ""
+    erased_at: datetime | None = None
+    erased_basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,6 +210,7 @@ class RowResult:
 class BatchReport:
     """What became of one file or push.
 
+    ``content`` is a salted hash of everything delivered; nothing confirms it once a row of it was erased.
     ``findings`` concern the layout; those of a row stand with its record (``record_page(batch_id=…)``).
     ``results`` is only filled for pushes.
     """
@@ -204,7 +218,7 @@ class BatchReport:
     id: int
     source: str
     name: str
-    sha256: str
+    content: str
     state: BatchState
     counts: Counts
     findings: tuple[RecordFinding, ...]
@@ -279,20 +293,53 @@ class RelationRow:
 
 
 @dataclass(frozen=True)
-class OpeningRow:
-    """Who opened which masked field of a record, when and what for; the reporter can read this.
+class TicketRow:
+    """A ticket as its holder sees it; it runs from ``opened_at`` until ``ends_at``, the later moment excluded."""
 
-    ``agency`` is the name of the agency that opened it; persons are named in the ledger only.
+    id: int
+    record_id: int
+    record_number: str
+    fields: tuple[str, ...]
+    basis: str
+    case_id: int
+    task_id: int | None
+    opened_at: datetime
+    ends_at: datetime
+    read_count: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a running ticket shows its holder: its fields in clear."""
+
+    ticket: TicketRow
+    values: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class OpeningRow:
+    """Who opened which masked fields of a record, on which basis, what for, and whether they were read.
+
+    The reporter can read this. ``agency`` and ``role`` say who; ``person`` is empty but for supervisors.
+    ``ends_at`` is when the fields were masked again. Labels join those of several fields. ``purpose`` is empty once
+    it was erased.
     """
 
     record_number: str
-    field: str
+    fields: tuple[str, ...]
     label_zh: str
     label_en: str
+    basis: str
     purpose: str
-    case_id: int | None
+    case_id: int
     agency: str
+    role: str
     at: datetime
+    ends_at: datetime
+    read_count: int
+    first_read_at: datetime | None
+    last_read_at: datetime | None
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -341,7 +388,3 @@ class RecordAccepted:
     happened_at: datetime
     at: datetime
     by: str
-
-
-MASK = "••••••"
-"""What stands for a secret value that nobody has opened; it can never be written back."""

@@ -36,11 +36,15 @@ def duplicates_suggest(*, record_id: int, by: Actor, size: int = 10) -> list[Dup
     record = readable(by).select_related("source").filter(id=record_id).first()
     if record is None:
         raise RecordNotFound(record=record_id)
-    if record.happened_at is None:
+    if record.happened_at is None or record.erased_at is not None:
         return []
     settled = {*group_ids(record_id=record_id), *_distinct_from(record_id)}
     rows = readable(by).filter(
-        pack_id=record.pack_id, kind=record.kind, state=RecordState.ACCEPTED, revises__isnull=True
+        pack_id=record.pack_id,
+        kind=record.kind,
+        state=RecordState.ACCEPTED,
+        revises__isnull=True,
+        erased_at__isnull=True,
     )
     rows = rows.exclude(id__in=settled)
     shape = shape_of(record)

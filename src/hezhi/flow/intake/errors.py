@@ -2,31 +2,35 @@
 
 HezhiError
 ├── NotFound
-│   ├── RecordNotFound, SourceNotFound, BatchNotFound
+│   ├── RecordNotFound, SourceNotFound, BatchNotFound, TicketNotFound
 │   └── RelationNotFound
 ├── NotAllowed
-│   └── TokenUnknown
+│   ├── TokenUnknown
+│   └── TicketEnded
 ├── Invalid
 │   ├── RecordInvalid
 │   ├── SourceInvalid
 │   ├── MatterUnknown
 │   ├── LayoutWrong
-│   ├── PurposeMissing
+│   ├── BasisMissing
+│   ├── TicketInvalid
 │   ├── ReasonMissing
+│   ├── PeriodInvalid
 │   └── BadPage
 └── Refused
     ├── SourceInactive
     ├── NotWaiting
     ├── NotAccepted
-    ├── NotSecret
     ├── CaseNotOfRecord
     ├── AlreadyRelated
+    ├── RecordIsErased
+    ├── RecordKept
     └── SameRecord
 """
 
 from __future__ import annotations
 
-from hezhi.flow.intake.contracts import RecordFinding
+from hezhi.flow.intake.contracts import Hold, RecordFinding
 from hezhi.kit.errors import Invalid, NotAllowed, NotFound, Refused
 
 
@@ -48,6 +52,12 @@ class BatchNotFound(NotFound):
     code = "batch_not_found"
 
 
+class TicketNotFound(NotFound):
+    """You hold no such ticket."""
+
+    code = "ticket_not_found"
+
+
 class RelationNotFound(NotFound):
     """These records are not related in this way."""
 
@@ -58,6 +68,12 @@ class TokenUnknown(NotAllowed):
     """This token belongs to no source that may send."""
 
     code = "token_unknown"
+
+
+class TicketEnded(NotAllowed):
+    """This ticket has ended, so the fields are masked again; open a new one if you still need them."""
+
+    code = "ticket_ended"
 
 
 class RecordInvalid(Invalid):
@@ -92,16 +108,28 @@ class LayoutWrong(Invalid):
         super().__init__(findings=(finding,))
 
 
-class PurposeMissing(Invalid):
-    """Say in a few words what the value is needed for; the reporter can read it."""
+class TicketInvalid(Invalid):
+    """The fields stay masked; say which of them, by which basis in law, what for and for how long."""
 
-    code = "purpose_missing"
+    code = "ticket_invalid"
+
+
+class BasisMissing(Invalid):
+    """Erasing needs one of the grounds of the law, and its article where the ground does not name it."""
+
+    code = "basis_missing"
 
 
 class ReasonMissing(Invalid):
     """This act owes a reason."""
 
     code = "reason_missing"
+
+
+class PeriodInvalid(Invalid):
+    """A period begins before it ends, and is not longer than a year."""
+
+    code = "period_invalid"
 
 
 class BadPage(Invalid):
@@ -128,12 +156,6 @@ class NotAccepted(Refused):
     code = "record_not_accepted"
 
 
-class NotSecret(Refused):
-    """This field is not masked, or holds nothing."""
-
-    code = "field_not_secret"
-
-
 class CaseNotOfRecord(Refused):
     """This case does not deal with this record."""
 
@@ -144,6 +166,26 @@ class AlreadyRelated(Refused):
     """These records are related in this way already."""
 
     code = "already_related"
+
+
+class RecordIsErased(Refused):
+    """The content of this record was erased by law; nothing can be done with it any more."""
+
+    code = "record_erased"
+
+
+class RecordKept(Refused):
+    """A duty to keep this record stands against erasing it.
+
+    ``holds`` says which, with the law the pack states.
+    """
+
+    code = "record_kept"
+
+    def __init__(self, record: int, holds: tuple[Hold, ...]) -> None:
+        self.holds = holds
+        told = ",".join(f"{one.kind} {one.law}".strip() for one in holds)
+        super().__init__(record=record, holds=told)
 
 
 class SameRecord(Refused):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
-    MASK,
     BatchReport,
     BatchState,
     Contact,
@@ -25,9 +24,10 @@ from hezhi.flow.intake.contracts import (
     RecordView,
     Standing,
 )
-from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordNotFound
-from hezhi.flow.intake.models import Batch, Record, Source
-from hezhi.kit.paging import Page
+from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
+from hezhi.flow.intake.models import UNCLEARED_Q, Batch, Record, Source
+from hezhi.kit.masks import MASK
+from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Record as Shape
@@ -86,7 +86,7 @@ def record_row(record: Record) -> RecordRow:
         pack_id=record.pack_id,
         kind=record.kind,
         source=record.source.code if record.source else "",
-        source_key=record.source_key,
+        source_key="" if record.erased_at else record.source_key,
         state=RecordState(record.state),
         subject=record.subject,
         region_code=record.region_code,
@@ -103,6 +103,8 @@ def record_row(record: Record) -> RecordRow:
         batch_id=record.batch_id,
         revises_id=record.revises_id,
         source_name=record.source.name if record.source else "",
+        erased_at=record.erased_at,
+        erased_basis=record.erased_basis,
     )
 
 
@@ -157,9 +159,10 @@ def record_page(*, by: Actor, wanted: RecordFilter | None = None, cursor: str = 
     """
     rows = _narrowed(readable(by), wanted or RecordFilter())
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows.select_related("source").order_by("-id")[: size + 1])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(record_row(record) for record in found[:size]), following)
@@ -231,11 +234,44 @@ def records_standing(*, record_ids: Collection[int]) -> dict[int, Standing]:
     return {row_id: Standing(row_id, matter) for row_id, matter in rows.values_list("id", "matter")}
 
 
+def records_erased(*, record_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the records whose content was erased; for rooms that hold something about them."""
+    rows = Record.objects.filter(id__in=record_ids, erased_at__isnull=False)
+    return frozenset(rows.values_list("id", flat=True))
+
+
+def erased_uncleared() -> list[int]:
+    """Return erased records whose bytes may still lie in the database's own files."""
+    return list(Record.objects.filter(UNCLEARED_Q).order_by("id").values_list("id", flat=True))
+
+
+def erased_cleared(*, record_ids: Collection[int], at: datetime) -> None:
+    """Note that nothing of these erased records lies in the database's own files any more."""
+    Record.objects.filter(id__in=list(record_ids)).update(cleared_at=at)
+
+
+def number_require_kept(*, number: str) -> None:
+    """Return only if the record of a number is not erased; an unknown number is not this room's affair here.
+
+    Raises:
+        RecordIsErased.
+    """
+    row = Record.objects.filter(number=number, erased_at__isnull=False).first()
+    if row is not None:
+        raise RecordIsErased(record=row.id)
+
+
+def subject_is_kept(*, pack_id: str, subject: str) -> bool:
+    """Say whether a record that is not erased is about this subject; for rooms that hold something about it."""
+    return Record.objects.filter(pack_id=pack_id, subject=subject).exists()
+
+
 def contacts(records: Collection[Record]) -> list[Contact]:
-    """Return how the reporters of these records are reached, by number."""
+    """Return how the reporters of these records are reached, by number; nobody writes about an erased one."""
     found = []
-    secrets = sealing.secrets_of(records)
-    for record in sorted(records, key=lambda one: one.id):
+    kept = [one for one in records if one.erased_at is None]
+    secrets = sealing.secrets_of(kept)
+    for record in sorted(kept, key=lambda one: one.id):
         contact = shape_of(record).contact
         found.append(Contact(record.number, str({**record.values, **secrets[record.id]}.get(contact, ""))))
     return found
@@ -247,7 +283,7 @@ def batch_report(batch: Batch) -> BatchReport:
         id=batch.id,
         source=batch.source.code,
         name=batch.name,
-        sha256=batch.sha256,
+        content=batch.content,
         state=BatchState(batch.state),
         counts=Counts(*(getattr(batch, f"{name}_count") for name in COUNTED)),
         findings=findings_read(batch.findings),
@@ -270,8 +306,10 @@ def batch_get(*, batch_id: int, by: Actor) -> BatchReport:
     return batch_report(batch)
 
 
-def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50) -> Page[BatchReport]:
-    """Return deliveries, the newest first.
+def batch_page(
+    *, by: Actor, source: str = "", waiting: bool = False, cursor: str = "", size: int = 50
+) -> Page[BatchReport]:
+    """Return deliveries, the newest first; with ``waiting`` those that were held, or had a row refused or held.
 
     Raises:
         NotAllowed: the actor does not manage sources everywhere.
@@ -281,10 +319,13 @@ def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50)
     rows = Batch.objects.select_related("source").order_by("-id")
     if source:
         rows = rows.filter(source__code=source)
+    if waiting:
+        rows = rows.filter(Q(state=BatchState.HELD) | Q(refused_count__gt=0) | Q(held_count__gt=0))
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows[: size + 1])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(batch_report(batch) for batch in found[:size]), following)

@@ -13,7 +13,14 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.intake.contracts import Contact, RecordRow, RecordState, RelationKind, RelationRow
-from hezhi.flow.intake.errors import AlreadyRelated, NotAccepted, RecordNotFound, RelationNotFound, SameRecord
+from hezhi.flow.intake.errors import (
+    AlreadyRelated,
+    NotAccepted,
+    RecordIsErased,
+    RecordNotFound,
+    RelationNotFound,
+    SameRecord,
+)
 from hezhi.flow.intake.models import Record, Relation
 from hezhi.flow.intake.queries import contacts, place_of, readable, record_row
 from hezhi.flow.intake.storing import chain_of
@@ -219,7 +226,12 @@ def _mergeable(wanted: Sequence[int], by: Actor) -> dict[int, Record]:
     for record_id in wanted:
         if record_id not in rows:
             raise RecordNotFound(record=record_id)
-        permissions.require(by, Right.RECORD_MERGE, place_of(rows[record_id]), read_right=Right.RECORD_READ)
+        permissions.require(
+            by, Right.RECORD_MERGE, place_of(rows[record_id]), read_right=Right.RECORD_READ,
+            hidden=RecordNotFound(record=record_id),
+        )  # fmt: skip
+        if rows[record_id].erased_at is not None:
+            raise RecordIsErased(record=record_id)
         if rows[record_id].state != RecordState.ACCEPTED or rows[record_id].revises_id is not None:
             raise NotAccepted(record=record_id, state=rows[record_id].state)
     return rows

@@ -12,7 +12,14 @@ from django.db import connection
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_hash, code_of, number_of
 from hezhi.flow.intake.contracts import Receipt, RecordFinding, RecordRow, RecordState
-from hezhi.flow.intake.errors import MatterUnknown, NotWaiting, ReasonMissing, RecordInvalid, RecordNotFound
+from hezhi.flow.intake.errors import (
+    MatterUnknown,
+    NotWaiting,
+    ReasonMissing,
+    RecordInvalid,
+    RecordIsErased,
+    RecordNotFound,
+)
 from hezhi.flow.intake.models import Record
 from hezhi.flow.intake.queries import place_of, readable, record_of, record_row
 from hezhi.flow.intake.rules import Checked, row_check
@@ -21,6 +28,7 @@ from hezhi.flow.intake.storing import (
     Desk,
     chain_of,
     files_kept,
+    files_note,
     findings_kept,
     is_confidential,
     lock_pack,
@@ -128,6 +136,8 @@ def _waiting(record_id: int, by: Actor) -> Record:
     is_keeper = record.batch_id is not None and permissions.may_everywhere(by, Right.SOURCE_MANAGE)
     if not is_keeper and not permissions.may(by, Right.RECORD_CORRECT, place):
         raise NotAllowed(right=str(Right.RECORD_CORRECT))
+    if record.erased_at is not None:
+        raise RecordIsErased(record=record_id)
     return record
 
 
@@ -168,6 +178,7 @@ def record_correct(
     record_fill(desk, record, checked, verdict, sealing.keys_for([record.id])[record.id])
     record.source_key = checked.source_key if record.source_id else source_key
     record.save()
+    files_note(shape, record, checked)
     changed = sorted(name for name in given if given.get(name) != before.get(name))
     told(desk, [record], key=key, more={"changed": changed, "reason": reason})
     return record_row(record)
@@ -239,9 +250,10 @@ def record_take_change(*, record_id: int, by: Actor, at: datetime, reason: str =
     before, after = original.values | secrets[original.id], change.values | secrets[change.id]
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     # A sealed value opens only where it lies, so the change's secrets are sealed anew for the original.
-    sealing.fill(original, secrets[change.id], {}, sealing.keys_for([original.id])[original.id])
-    for name in ("pack", "contract_version", "values", "content", "text", "subject", "region_code",
-                 "region_path", "happened_at", "findings"):  # fmt: skip
+    key_of_original = sealing.keys_for([original.id])[original.id]
+    sealing.fill(original, secrets[change.id], {}, key_of_original)
+    sealing.content_move(change, original, key_of_original)
+    for name in ("pack", "contract_version", "values", "text", "subject", "region_code", "region_path", "happened_at"):
         setattr(original, name, getattr(change, name))
     original.findings = []
     original.matter = original.matter or change.matter
@@ -263,6 +275,7 @@ def matter_confirm(*, record_id: int, matter: str, by: Actor, at: datetime) -> N
 
     Raises:
         MatterUnknown: the pack's catalogue has no such matter.
+        RecordIsErased.
         RecordNotFound; NotAllowed: the actor may neither correct, triage nor coordinate there.
     """
     record = record_of(record_id, lock=True)
@@ -275,6 +288,8 @@ def matter_confirm(*, record_id: int, matter: str, by: Actor, at: datetime) -> N
             if permissions.may(by, Right.RECORD_READ, place)
             else RecordNotFound(record=record_id)
         )
+    if record.erased_at is not None:
+        raise RecordIsErased(record=record_id)
     pack = packkit.shelf().get(record.pack_id)
     if matter not in {one.id for one in pack.matters}:
         raise MatterUnknown(matter=matter[:48])

@@ -134,8 +134,19 @@ def records_insert(
             finish(record)
         records.append(record)
     _insert(records)
+    for record, (checked, _) in zip(records, rows, strict=True):
+        files_note(desk.shape, record, checked)
     told(desk, records)
     return records
+
+
+def files_note(shape: Shape, record: Record, checked: Checked) -> None:
+    """Note the stored files of a record as its own, so that they are kept as long as it and no longer."""
+    given = {**checked.values, **checked.secrets}
+    named = [given[name] for name, declared in shape.fields.items() if declared.type == "file" and name in given]
+    held = {one for one in named if _is_stored(one)} | {one["sha256"] for one in record.files}
+    if held:
+        files.files_use(sha256s=held, user=chain_of(record.id))
 
 
 COLUMNS = [one.column for one in Record._meta.concrete_fields]
@@ -169,7 +180,8 @@ def record_fill(desk: Desk, record: Record, checked: Checked, verdict: Settled, 
     record.source_key = checked.source_key
     record.contract_version = desk.source.contract_version if desk.source else 0
     record.state, record.findings = verdict.state, findings_kept(verdict.findings)
-    record.values, record.content = checked.values, checked.content
+    record.values = checked.values
+    sealing.content_put(record, checked.content, key)
     sealing.fill(record, checked.secrets, {} if is_accepted else writable(checked.given), key)
     record.text, record.subject, record.matter = checked.text, checked.subject, checked.matter
     record.region_code, record.region_path = verdict.region_code, verdict.region_path

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState
 from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import RecordRow
 from hezhi.flow.outcomes.contracts import AnswerRow, OutcomeRow, RatingRow
 from hezhi.flow.outcomes.errors import NotClosedYet, RatedAlready, StarsOutOfRange
 from hezhi.flow.outcomes.models import Outcome, Rating
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import KernelTask
+from hezhi.kit.erased import ERASED_TITLE
 from hezhi.packkit import api as packkit
 from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
@@ -60,7 +63,7 @@ def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
     record = intake.record_by_number(number=number, code=code)
     case = _case_of(record.id)
     if case is None:
-        return AnswerRow(record.number, record.state, "", "", "", "", None, None, False, False, None)
+        return AnswerRow(record.number, record.state, "", "", "", "", None, None, False, False, None, **_erased(record))
     last = Outcome.objects.filter(case_id=case.id).order_by("-id").first()
     rating = Rating.objects.filter(record_id=record.id, round=case.reopened_count).first()
     is_closed = case.state is CaseState.CLOSED
@@ -72,15 +75,20 @@ def answer_get(*, number: str, code: str, at: datetime) -> AnswerRow:
         record_number=record.number,
         state=case.state,
         case_number=case.number,
-        title=case.title,
+        title=ERASED_TITLE if record.erased_at else case.title,
         outcome=last.outcome if last and is_closed else "",
-        summary=last.summary if last and is_closed else "",
+        summary=last.summary if last and is_closed and record.erased_at is None else "",
         closed_at=case.closed_at,
         stars=rating.stars if rating else None,
-        can_rate=is_closed and rating is None,
-        can_contest=until is None or at < until,
+        can_rate=is_closed and rating is None and record.erased_at is None,
+        can_contest=record.erased_at is None and (until is None or at < until),
         contest_until=until,
+        **_erased(record),
     )
+
+
+def _erased(record: RecordRow) -> dict[str, Any]:
+    return {"erased_at": record.erased_at, "erased_basis": record.erased_basis}
 
 
 @guard.act
@@ -90,9 +98,10 @@ def rating_give(*, number: str, code: str, stars: int, comment: str, at: datetim
     Ratings are the reporter's alone: no officer can give one, and no index is built on a person's ratings.
 
     Raises:
-        NotFound, StarsOutOfRange, NotClosedYet, RatedAlready.
+        NotFound, RecordIsErased, StarsOutOfRange, NotClosedYet, RatedAlready.
     """
     record = intake.record_by_number(number=number, code=code)
+    intake.number_require_kept(number=record.number)
     if stars not in (1, 2, 3, 4, 5):
         raise StarsOutOfRange(stars=stars)
     case = _case_of(record.id)

@@ -31,7 +31,10 @@ class RatingRow:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """What one reporter reads about the own report. Never names another reporter."""
+    """What one reporter reads about the own report. Never names another reporter.
+
+    ``erased_at`` and ``erased_basis``: when and on which law or rule the report's content was erased.
+    """
 
     record_number: str
     state: str
@@ -44,3 +47,5 @@ class AnswerRow:
     can_rate: bool
     can_contest: bool
     contest_until: datetime | None
+    erased_at: datetime | None = None
+    erased_basis: str = ""

@@ -13,6 +13,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState, Paper, Part
 from hezhi.flow.tasks import queries
 from hezhi.flow.tasks.contracts import KernelTask, TaskDone, TaskRow, TaskState
+from hezhi.flow.tasks.erasing import record_uses
 from hezhi.flow.tasks.errors import NeedsNamedPerson, NotYourTask, ResultIncomplete, TaskNotFound, TaskNotOpen
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, ready_elements, task_begin, task_open, task_start
@@ -20,6 +21,7 @@ from hezhi.flow.tasks.publishing import packs_rehearse
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
+    task_lives,
     task_page,
     task_row,
     task_says,
@@ -46,8 +48,9 @@ __all__ = [
     "fields_of",
     "optional_elements",
     "packs_rehearse",
-    "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
-    "tasks_of_case", "tasks_sweep", "work_submit", "workload",
+    "record_uses",
+    "task_begin", "task_done", "task_get", "task_hand_over", "task_lives", "task_open", "task_page", "task_says",
+    "task_take", "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip
 
 
@@ -156,6 +159,8 @@ def task_done(
     task.result, task.papers = values, [asdict(one) for one in papers]
     task.person_id = task.person_id or by.person_id
     task.save()
+    held = {str(value) for name, value in values.items() if fields[name].type == "file"}
+    files.files_use(sha256s=held | {one.sha256 for one in papers}, user=f"case:{task.case_id}")
     if task.clock_id is not None:
         clocks.clock_stop(clock_id=task.clock_id, by=by, at=at)
     hashes = {one.name: one.sha256 for one in papers}
@@ -207,6 +212,7 @@ def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: date
     Raises:
         Everything ``cases.api.case_submit`` raises.
     """
+    cases.case_get(case_id=case_id, by=by)  # who may not see it learns nothing of its tasks, nor that it is there
     cases.case_lock(case_id=case_id)  # so that nobody is asked in between the look and the claim
     done = set(Task.objects.filter(case_id=case_id, state=TaskState.DONE).values_list("element", flat=True))
     owed = Task.objects.filter(LIVE_Q, OWED_Q, case_id=case_id).order_by("id")

@@ -7,7 +7,8 @@ from __future__ import annotations
 from django.db.models import Q
 
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseActed, CaseState, Part
+from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseState, Part
+from hezhi.flow.tasks import erasing
 from hezhi.flow.tasks.contracts import KernelTask, TaskState
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.flow.tasks.opening import case_plan, task_open, tasks_cancel
@@ -49,6 +50,11 @@ def follow_leaving(event: OfficerLeft) -> None:
             hand_over_id=event.hand_over_id, about=[f"task:{task.id}"], number=task.case.number, to_person_id=to,
             by=event.by, at=event.at,
         )  # fmt: skip
+
+
+def follow_erased(event: CaseErased) -> None:
+    """Forget results and papers of an erased case."""
+    erasing.case_forget(event)
 
 
 AFTER_THE_CLAIM = (CaseState.SUBMITTED, CaseState.VERIFIED, CaseState.CLOSED)

@@ -49,6 +49,13 @@ def _identity(draft: Draft) -> None:
         if draft.identity.it.id != folder:
             cause = f"The pack calls itself '{draft.identity.it.id}', its folder '{folder}'."
             draft.say("refs/id-not-folder", draft.identity, "id", cause=cause)
+        kinds = [one.record for one in draft.identity.it.retention]
+        for index, rule in enumerate(draft.identity.it.retention):
+            if rule.record is not None:
+                unknown_record(draft, draft.identity, rule.record, "retention", index, "record")
+            if kinds.index(rule.record) != index:
+                cause = f"Two rules of keeping name {rule.record or 'every other kind'}."
+                draft.say("refs/duplicate-id", draft.identity, "retention", index, cause=cause)
 
 
 def _duplicates(draft: Draft, parts: Iterable[Placed[Any]]) -> None:

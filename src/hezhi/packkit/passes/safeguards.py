@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
+from hezhi.packkit.passes import serving
 from hezhi.packkit.passes.common import placeholders
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.measure import Filter
@@ -25,6 +26,7 @@ def run(draft: Draft) -> None:
     _traits(draft)
     _confidential(draft)
     _silence(draft)
+    serving.run(draft)
     if draft.playbook:
         _adverse(draft, draft.playbook)
         _honest(draft, draft.playbook)
@@ -123,6 +125,10 @@ def _fields(draft: Draft) -> None:
                 index,
                 cause=f"'{need.field}' is open to everybody.",
             )
+        if record and need.rests_on == "consent" and name in record.fields and record.fields[name].required:
+            assert draft.identity is not None
+            cause = f"'{need.field}' is required, so nobody is free to leave it out."
+            draft.say("meaning/consent-required", draft.identity, "data_minimum", index, "rests_on", cause=cause)
 
 
 def _sensitivity(draft: Draft, fields: dict[str, Field]) -> None:

@@ -6,20 +6,22 @@ the caller's transaction, so a rolled-back act leaves neither paper nor job.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from hezhi.kit.canonical import canonical, sha256
-from hezhi.services.documents import jobs, registry
+from hezhi.kit.canonical import canonical
+from hezhi.services.documents import jobs, registry, sealing
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
 from hezhi.services.documents.errors import DocumentKeyReused
-from hezhi.services.documents.making import document_make
+from hezhi.services.documents.making import document_make, user_of
 from hezhi.services.documents.models import Document
 from hezhi.services.documents.queries import document_get, documents_of, row_of
+from hezhi.spine.files import api as files
 from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
-__all__ = ["document_get", "document_make", "document_order", "documents_of", "documents_rescue"]
+__all__ = ["about_erase", "document_get", "document_make", "document_order", "documents_of", "documents_rescue"]
 
 
 @guard.act
@@ -38,25 +40,27 @@ def document_order(
     Raises:
         TemplateUnknown: no such template.
         DocumentDataInvalid: facts are missing or of the wrong kind; all findings at once.
-        DocumentKeyReused: the key already names a paper with other facts.
+        DocumentKeyReused: the key already names a paper with other facts, or one that was erased.
+        SubjectErased: what it is about was erased.
     """
     if not key:
         raise ValueError("a paper is ordered under a key")
     facts = registry.facts_read(registry.template_get(template), data)
     text = canonical(facts.model_dump(mode="json"))
+    envelope, digest = sealing.sealed(text, template=template, key=key, about=about)
     document, is_new = Document.objects.get_or_create(
         template=template,
         key=key,
         defaults={
             "about": about,
-            "data": text,
-            "data_sha256": sha256(text),
+            "sealed": envelope,
+            "data_sha256": digest,
             "state": DocumentState.QUEUED,
             "ordered_by": by.ref,
             "ordered_at": at,
         },
     )
-    if not is_new and (document.data != text or document.about != about):
+    if not is_new and (document.about != about or sealing.facts_of(document) != text):
         raise DocumentKeyReused(key=key, document_id=document.id)
     if is_new:
         jobs.make_defer(document.id)
@@ -71,3 +75,13 @@ def documents_rescue() -> int:
     for document_id in lost:
         jobs.make_defer(document_id)
     return len(lost)
+
+
+def about_erase(*, abouts: Sequence[str]) -> int:
+    """Take facts and PDF out of every paper of some matters; return how many. That it was ordered stays."""
+    papers = Document.objects.select_for_update().filter(about__in=list(abouts)).exclude(state=DocumentState.ERASED)
+    ids = list(papers.values_list("id", flat=True))
+    files.files_release(users=[user_of(one) for one in ids])
+    return Document.objects.filter(id__in=ids).update(
+        state=DocumentState.ERASED, sealed="", data_sha256="", file_sha256="", error=""
+    )

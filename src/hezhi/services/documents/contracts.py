@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class DocumentState(StrEnum):
-    """``queued`` waits for its job; ``failed`` is final: the data or the template must change first."""
+    """``queued`` waits for its job; ``failed`` is final: the data or the template must change first.
+
+    ``erased``: facts and PDF are gone; what is left is that it was ordered.
+    """
 
     QUEUED = "queued"
     DONE = "done"
     FAILED = "failed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class DocumentRow:
 
     Attributes:
         about: what it belongs to, e.g. ``case:12``.
-        data: the facts it was made from; ``data_sha256`` is the hash of their canonical JSON.
+        data_sha256: salted hash of the facts it was made from; no facts can be tried on it.
         file_sha256: the PDF in ``files``, empty until it is made.
         error: why it failed, empty otherwise.
     """
@@ -33,7 +37,6 @@ class DocumentRow:
     about: str
     template: str
     title: str
-    data: dict[str, Any]
     data_sha256: str
     state: DocumentState
     file_sha256: str

@@ -8,12 +8,16 @@ from hezhi.services.documents.contracts import DocumentState
 
 
 class Document(models.Model):
-    """One ordered paper; ``data`` is canonical JSON as text, so that its hash can be checked for ever."""
+    """One ordered paper.
+
+    ``sealed`` is an envelope of the vault, under the key of what the paper is about: its facts as canonical JSON,
+    and the random salt of ``data_sha256``.
+    """
 
     about = models.CharField(max_length=80)
     template = models.CharField(max_length=48)
     key = models.CharField(max_length=200)
-    data = models.TextField()
+    sealed = models.TextField()
     data_sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=[(one.value, one.value) for one in DocumentState])
     file_sha256 = models.CharField(max_length=64, blank=True)

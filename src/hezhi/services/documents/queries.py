@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from hezhi.services.documents.contracts import DocumentRow, DocumentState
 from hezhi.services.documents.errors import DocumentNotFound
 from hezhi.services.documents.models import Document
@@ -18,7 +16,6 @@ def row_of(document: Document) -> DocumentRow:
         about=document.about,
         template=document.template,
         title=known.title if known else document.template,
-        data=json.loads(document.data),
         data_sha256=document.data_sha256,
         state=DocumentState(document.state),
         file_sha256=document.file_sha256,

@@ -11,17 +11,21 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 
-from hezhi.services.notices import jobs, rules
+from hezhi.services.notices import jobs, rules, sealing, senders
 from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, NoticeRow, Recipient, Words
 from hezhi.services.notices.delivering import WAITING, delivery_send
 from hezhi.services.notices.errors import DeliveryNotFound, DeliveryNotGivenUp, NoticeNotFound
 from hezhi.services.notices.models import Address, Delivery, Notice
 from hezhi.services.notices.queries import (
+    IS_KEPT,
     deliveries_of,
     deliveries_page,
     delivery_counts,
     delivery_row,
+    given_up_all,
     notice_row,
     notices_page,
     unread_count,
@@ -30,13 +34,17 @@ from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor
 
 __all__ = [
+    "about_erase",
+    "about_retell",
     "addresses_purge",
     "deliveries_of",
     "deliveries_page",
     "deliveries_rescue",
+    "deliveries_retry",
     "delivery_counts",
     "delivery_retry",
     "delivery_send",
+    "given_up_all",
     "notice_read",
     "notice_send",
     "notices_page",
@@ -68,8 +76,9 @@ def notice_send(
 ) -> tuple[int, ...]:
     """Tell everyone in ``recipients`` the same text by every one of ``channels``.
 
-    Each recipient is told once per ``key``: the same call again writes and sends nothing. A recipient who
-    cannot be reached on a channel (no or no usable address) gets a delivery that is given up, with the reason.
+    Each recipient is told once per ``key``: the same call again writes and sends nothing. Who never gave an
+    address for a channel gets no delivery on it, as long as another channel is left; a recipient whom none
+    reaches, or whose address cannot be used, gets a delivery that is given up, with the reason.
 
     Args:
         recipients: a ref that stands twice counts once, the first one.
@@ -80,6 +89,9 @@ def notice_send(
 
     Returns:
         Ids of the notices that are new; empty on a replay.
+
+    Raises:
+        SubjectErased: a message would leave the house, and what it is about was erased.
     """
     ways = [Channel(one) for one in dict.fromkeys(channels)]
     people = {one.ref: one for one in reversed(recipients)}
@@ -89,7 +101,7 @@ def notice_send(
         return ()
     with transaction.atomic(savepoint=False):
         new = _notices_insert(people, words, about, act, Channel.IN_APP in ways, by, at, key)
-        _deliveries_insert(new, people, ways, at)
+        _deliveries_insert(new, people, ways, about, at)
     return tuple(sorted(new))
 
 
@@ -102,10 +114,12 @@ def _notices_insert(
         return dict(cursor.fetchall())
 
 
-def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], at: datetime) -> None:
+def _deliveries_insert(
+    new: dict[int, str], people: dict[str, Recipient], ways: list[Channel], about: str, at: datetime
+) -> None:
     rows, goes_to = [], []
     for notice_id, ref in sorted(new.items()):
-        for way in ways:
+        for way in rules.ways_of(people[ref], ways):
             address = rules.address_of(people[ref], way)
             problem = rules.address_problem(way, address)
             is_sent = way is Channel.IN_APP
@@ -124,9 +138,9 @@ def _deliveries_insert(new: dict[int, str], people: dict[str, Recipient], ways: 
             )
             goes_to.append(address)
     made = Delivery.objects.bulk_create(rows)
-    queued = [(one.id, to) for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED]
-    Address.objects.bulk_create([Address(delivery_id=delivery_id, address=to) for delivery_id, to in queued])
-    jobs.deliver_defer(delivery_id for delivery_id, _ in queued)
+    queued = {one.id: to for one, to in zip(made, goes_to, strict=True) if one.state == DeliveryState.QUEUED}
+    sealing.addresses_keep(queued, about=about)
+    jobs.deliver_defer(queued)
 
 
 @guard.act
@@ -171,6 +185,18 @@ def delivery_retry(*, delivery_id: int, by: Actor, at: datetime) -> DeliveryRow:
     return delivery_row(delivery)
 
 
+def deliveries_retry(*, channel: Channel, error: str, by: Actor, at: datetime) -> int:
+    """Try deliveries again that were given up for one reason, as far as their address is kept; return how many.
+
+    The caller has checked that ``by`` may operate the house.
+    """
+    found = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, channel=channel, error=error).filter(IS_KEPT)
+    ids = list(found.order_by("id").values_list("id", flat=True))
+    for delivery_id in ids:
+        delivery_retry(delivery_id=delivery_id, by=by, at=at)
+    return len(ids)
+
+
 @guard.act
 def deliveries_rescue() -> int:
     """Give every waiting delivery that has no job a new one; return how many there were."""
@@ -189,3 +215,27 @@ def addresses_purge(*, at: datetime) -> int:
     """Delete addresses of deliveries given up more than ``ADDRESS_KEPT_FOR`` ago; return how many."""
     old = Address.objects.filter(delivery__state=DeliveryState.GIVEN_UP, delivery__tried_at__lt=at - ADDRESS_KEPT_FOR)
     return old.delete()[0]
+
+
+def about_erase(*, abouts: Sequence[str], recipients: Sequence[str] = ()) -> int:
+    """Take texts and addresses out of everything told about some matters, or to some; return how many notices.
+
+    That something was told, when and to whom stays. What still waits to be sent is given up.
+    """
+    mine = Notice.objects.filter(Q(about__in=list(abouts)) | Q(recipient__in=list(recipients)))
+    deliveries = Delivery.objects.filter(notice__in=mine.values("id"))
+    Address.objects.filter(delivery__in=deliveries.values("id")).delete()
+    deliveries.filter(state__in=WAITING).update(state=DeliveryState.GIVEN_UP)
+    tokens = list(deliveries.values_list("token", flat=True))
+    deliveries.update(address_masked="", error="")
+    transaction.on_commit(lambda: senders.sunk_forget(tokens))
+    return mine.update(text_zh="", text_en="")
+
+
+def about_retell(*, about: str, before: str, after: str) -> int:
+    """Put another title into everything told about a matter; return how many notices."""
+    if not before or before == after:
+        return 0
+    told = Notice.objects.filter(Q(text_zh__contains=before) | Q(text_en__contains=before), about=about)
+    words = {name: Replace(name, Value(before), Value(after)) for name in ("text_zh", "text_en")}
+    return told.update(**words)

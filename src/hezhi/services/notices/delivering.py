@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from hezhi.services.notices import queries, rules, senders
+from hezhi.services.notices import queries, rules, sealing, senders
 from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, Outgoing
 from hezhi.services.notices.errors import DeliveryFailed, DeliveryNotFound, DeliveryRefused
 from hezhi.services.notices.models import Address, Delivery
@@ -39,7 +39,7 @@ def delivery_send(*, delivery_id: int, at: datetime) -> DeliveryRow:
 
 
 def _try(delivery: Delivery, at: datetime) -> DeliveryFailed | None:
-    address = Address.objects.filter(pk=delivery.pk).values_list("address", flat=True).first() or ""
+    address = sealing.address_of(delivery)
     failure = _handed_over(delivery, address)
     delivery.attempts += 1
     delivery.tried_at = at

@@ -64,7 +64,10 @@ class Delivery(models.Model):
 
 
 class Address(models.Model):
-    """Where a delivery goes. The row is deleted once the message is sent: data minimum."""
+    """Where a delivery goes. The row is deleted once the message is sent: data minimum.
+
+    ``sealed`` is an envelope of the vault, under the key of what the notice is about.
+    """
 
     delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    address = models.CharField(max_length=260)
+    sealed = models.TextField()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import smtplib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -135,6 +136,13 @@ class TextMessage:
 def _refusal(code: int) -> type[DeliveryFailed]:
     """SMTP: 5xx is final, everything else may work later (RFC 5321, 4.2.1)."""
     return DeliveryRefused if 500 <= code < 600 else DeliveryFailed
+
+
+def sunk_forget(tokens: Iterable[str]) -> None:
+    """Take messages out of the local sink; those that left by another way are where they went."""
+    for token in tokens:
+        for path in Path(settings.HEZHI.sink_dir).glob(f"*-{token}.json"):
+            path.unlink(missing_ok=True)
 
 
 def sender_for(channel: Channel) -> Sender:

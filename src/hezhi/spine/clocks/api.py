@@ -28,6 +28,7 @@ from hezhi.spine.clocks.contracts import (
 )
 from hezhi.spine.clocks.errors import ClockInvalid, ClockNotFound
 from hezhi.spine.clocks.history import State
+from hezhi.spine.clocks.models import ClockEntry
 from hezhi.spine.clocks.settling import clocks_settle
 from hezhi.spine.clocks.telling import project
 from hezhi.spine.permissions.contracts import Actor
@@ -50,6 +51,7 @@ __all__ = [
     "clocks_suspend",
     "counted_from",
     "due_after",
+    "reasons_erase",
     "waiting",
 ]
 
@@ -130,6 +132,11 @@ def clock_stop(*, clock_id: int, by: Actor, at: datetime, reason: str = "") -> C
         ClockNotFound, ClockStopped, ClockBackwards: see ``errors.py``.
     """
     return _move(clock_id, Entry(EntryKind.STOP, at, reason), by)
+
+
+def reasons_erase(*, subjects: Sequence[str]) -> None:
+    """Take the words out of every move of the clocks of some subjects; what they count stays."""
+    ClockEntry.objects.filter(clock__subject__in=list(subjects)).exclude(reason="").update(reason="")
 
 
 def clocks_suspend(*, subject: str, reason: str, waiting_for: Party, by: Actor, at: datetime) -> list[ClockRow]:

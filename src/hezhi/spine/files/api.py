@@ -6,10 +6,12 @@ Who may see a file is decided by the room that attached it to a record, a case o
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection, transaction
 
 from hezhi.spine.files import models, rules, scanning, storage
 from hezhi.spine.files.contracts import FileRef
@@ -17,6 +19,8 @@ from hezhi.spine.files.errors import FileDamaged, FileEmpty, FileTooLarge, FileU
 from hezhi.spine.permissions.contracts import Actor
 
 MEGABYTE = 1_000_000  # bytes
+SWEPT_AFTER = timedelta(hours=1)  # what is being stored at this moment is left alone
+LOCK = 7701  # first number of this room's advisory locks
 
 
 def file_put(*, content: bytes, name: str, by: Actor, at: datetime) -> FileRef:
@@ -42,11 +46,13 @@ def file_put(*, content: bytes, name: str, by: Actor, at: datetime) -> FileRef:
     mime = rules.mime_of(content, name)
     scanning.scan(content, command=settings.HEZHI.scan_command)
     sha256 = hashlib.sha256(content).hexdigest()
-    storage.put(_folder(), sha256, content)
-    row, _ = models.StoredFile.objects.get_or_create(
-        sha256=sha256,
-        defaults={"mime": mime, "size": len(content), "created_at": at, "created_by": by.ref},
-    )
+    with transaction.atomic():
+        _lock(sha256, alone=False)
+        storage.put(_folder(), sha256, content)
+        row, _ = models.StoredFile.objects.get_or_create(
+            sha256=sha256,
+            defaults={"mime": mime, "size": len(content), "created_at": at, "created_by": by.ref},
+        )
     return FileRef(sha256=row.sha256, name=rules.safe_name(name, row.mime), mime=row.mime, size=row.size)
 
 
@@ -79,6 +85,58 @@ def file_read(sha256: str) -> bytes:
         FileDamaged: the bytes are gone or were changed on the disk.
     """
     return storage.read(_folder(), file_get(sha256).sha256)
+
+
+def files_use(*, sha256s: Collection[str], user: str) -> None:
+    """Note whose files these are; noting it again changes nothing.
+
+    Args:
+        user: what they are attached to, e.g. ``case:12``.
+    """
+    rows = [models.FileUse(file_id=one, user=user) for one in sorted(set(sha256s))]
+    models.FileUse.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def files_release(*, users: Collection[str]) -> list[str]:
+    """Let go of everything these have; return the hashes that nobody has any more.
+
+    Those are unknown from now on, and their bytes go from the disk once the transaction is committed; what a
+    crash leaves there, ``files_sweep`` finds.
+    """
+    mine = models.FileUse.objects.filter(user__in=list(users))
+    held = sorted(set(mine.values_list("file_id", flat=True)))
+    for one in held:
+        _lock(one, alone=True)
+    mine.delete()
+    used = set(models.FileUse.objects.filter(file__in=held).values_list("file_id", flat=True))
+    gone = [one for one in held if one not in used]
+    models.StoredFile.objects.filter(sha256__in=gone).delete()
+    transaction.on_commit(lambda: [_drop(one) for one in gone])
+    return gone
+
+
+def _drop(sha256: str) -> bool:
+    """Take bytes from the disk unless somebody has stored the same content anew."""
+    with transaction.atomic():
+        _lock(sha256, alone=True)
+        if models.StoredFile.objects.filter(sha256=sha256).exists():
+            return False
+        storage.drop(_folder(), sha256)
+        return True
+
+
+def files_sweep(*, at: datetime) -> int:
+    """Take bytes from the disk that no table knows since an hour; return how many. Twice or late is harmless."""
+    lying = storage.every(_folder(), until=at - SWEPT_AFTER)
+    known = set(models.StoredFile.objects.filter(sha256__in=lying).values_list("sha256", flat=True))
+    return sum(_drop(one) for one in lying if one not in known)
+
+
+def _lock(sha256: str, *, alone: bool) -> None:
+    """Keep storing a content and dropping it apart until the transaction ends; storing it twice is no quarrel."""
+    shared = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s, hashtext(%s))", [LOCK, sha256])
 
 
 def files_damaged() -> list[str]:

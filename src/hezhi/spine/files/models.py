@@ -13,3 +13,13 @@ class StoredFile(models.Model):
     size = models.BigIntegerField()
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)
+
+
+class FileUse(models.Model):
+    """Whose a file is: ``record:7`` or ``case:12``. A content goes from the disk with the last who uses it."""
+
+    file = models.ForeignKey(StoredFile, models.CASCADE, related_name="+")
+    user = models.CharField(max_length=80, db_collation="C")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "file"], name="files_use_once")]

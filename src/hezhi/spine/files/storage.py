@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from hezhi.spine.files.errors import FileDamaged
+
+HASH_LENGTH = 64  # hex digits
 
 
 def place(folder: Path, sha256: str) -> Path:
@@ -48,6 +51,17 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def drop(folder: Path, sha256: str) -> None:
+    """Take the content with this hash from the disk, where it lies there."""
+    place(folder, sha256).unlink(missing_ok=True)
+
+
+def every(folder: Path, *, until: datetime) -> list[str]:
+    """Return the hashes of all contents that lie on the disk since before a moment, whole or not."""
+    found = (one for one in folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if len(one.name) == HASH_LENGTH)
+    return sorted(one.name for one in found if one.stat().st_mtime < until.timestamp())
 
 
 def read(folder: Path, sha256: str) -> bytes:

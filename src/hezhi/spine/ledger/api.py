@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from hezhi.kit.canonical import canonical
-from hezhi.spine.ledger import models, queries, rules, signing
+from hezhi.spine.ledger import models, queries, rules, signing, words
 from hezhi.spine.ledger.checking import breaks
 from hezhi.spine.ledger.contracts import (
     ExportCounts,
@@ -61,19 +61,25 @@ def line_append(
     Args:
         chain: e.g. ``case:12``; made by its first line.
         act: dotted name, e.g. ``case.accept``.
-        body: facts as JSON can hold them (moments, days and decimals are written as text).
+        body: facts as JSON can hold them (moments, days and decimals are written as text). What people said in
+            it (`rules.WORDS`) is sealed apart and can be erased.
         key: idempotency key; unique within the chain when not empty.
 
     Raises:
         KeyAlreadyUsed: the chain holds a line with this key; nothing was written, ``error.line`` is that line.
         LineUnwritable: a name or the body cannot be written down.
+        SubjectErased: what the chain tells of was erased, and the body has words.
     """
-    payload = rules.payload_of(chain=chain, at=at, act=act, actor=by.ref, key=key, pack=pack, body=_said(by, body))
-    written = queries.append((chain, at, act, by.ref, key, pack, payload))
+    body = _said(by, body)
+    [parts] = words.parts_of([(chain, body)])
+    payload = rules.payload_of(
+        chain=chain, at=at, act=act, actor=by.ref, key=key, pack=pack, body=parts.facts, words=parts.hash
+    )
+    written = queries.append((chain, at, act, by.ref, key, pack, payload, parts.envelope))
     if written is None:
         raise KeyAlreadyUsed(chain=chain, key=key, line=line_by_key(chain=chain, key=key))
     _, seq, told = written
-    return Line(chain, seq, act, by.ref, at, pack, key, json.loads(payload)["body"], told)
+    return Line(chain, seq, act, by.ref, at, pack, key, json.loads(canonical(body)), told)
 
 
 def lines_append(*, lines: Sequence[NewLine], by: Signer, at: datetime) -> None:
@@ -82,17 +88,22 @@ def lines_append(*, lines: Sequence[NewLine], by: Signer, at: datetime) -> None:
     Raises:
         KeyAlreadyUsed: a chain holds a line with one of the keys; ``error.facts`` names chain and key.
         LineUnwritable: a name or a body cannot be written down.
+        SubjectErased: what a chain tells of was erased, and the body has words.
     """
     if not lines:
         return
-    payloads = [
-        rules.payload_of(
-            chain=one.chain, at=at, act=one.act, actor=by.ref, key=one.key, pack=one.pack, body=_said(by, one.body)
+    told = [
+        (
+            rules.payload_of(
+                chain=one.chain, at=at, act=one.act, actor=by.ref, key=one.key, pack=one.pack, body=its.facts,
+                words=its.hash,
+            ),
+            its.envelope,
         )
-        for one in lines
-    ]
+        for one, its in zip(lines, words.parts_of([(one.chain, _said(by, one.body)) for one in lines]), strict=True)
+    ]  # fmt: skip
     with transaction.atomic():
-        written = queries.append_many(lines, payloads, by.ref, at)
+        written = queries.append_many(lines, told, by.ref, at)
         missing = next((one for number, one in enumerate(lines, start=1) if number not in written), None)
         if missing is not None:
             line = line_by_key(chain=missing.chain, key=missing.key)
@@ -103,8 +114,7 @@ def line_by_key(*, chain: str, key: str) -> Line | None:
     """Return the line that was written under an idempotency key, None when there is none."""
     if not key:
         return None
-    row = queries.line_by_key.first(chain=chain, key=key)
-    return queries.to_line(row) if row else None
+    return next(words.lines_read(queries.line_by_key.all(chain=chain, key=key)), None)
 
 
 def is_replay(*, chain: str, key: str, act: str, by: Signer) -> bool:
@@ -120,6 +130,11 @@ def is_replay(*, chain: str, key: str, act: str, by: Signer) -> bool:
     return line is not None
 
 
+def last_acts(*, chains: Collection[str], actors: Collection[str]) -> dict[tuple[str, str], datetime]:
+    """Return ``{(chain, actor): moment of the actor's last line there}``, for those that have one. One query."""
+    return queries.last_acts(chains, actors)
+
+
 def last_line_id() -> int:
     """Return the id of the newest line, 0 for an empty ledger: equal before and after means nothing was written."""
     return models.Line.objects.order_by("-id").values_list("id", flat=True).first() or 0
@@ -127,26 +142,26 @@ def last_line_id() -> int:
 
 def lines_of(*, chain: str) -> list[Line]:
     """Return the whole history of one chain, oldest first."""
-    return [queries.to_line(row) for row in queries.lines_of.all(chain=chain)]
+    return list(words.lines_read(queries.lines_of.all(chain=chain)))
 
 
 def lines_between(*, from_at: datetime, to_at: datetime, acts: Sequence[str] = ()) -> Iterator[Line]:
-    """Stream acts done from ``from_at`` (included) to ``to_at`` (excluded), in the order they were written.
+    """Stream acts done from ``from_at`` (included) to ``to_at`` (excluded), in their order and without their words.
 
     Args:
         acts: names of acts to keep; empty keeps all.
     """
     rows = models.Line.objects.filter(at__gte=from_at, at__lt=to_at).order_by("id")
-    return queries.to_lines(rows.filter(act__in=acts) if acts else rows)
+    return map(queries.to_line, queries.streamed(rows.filter(act__in=acts) if acts else rows))
 
 
-def chains_lines(*, prefix: str = "case:") -> Iterator[Line]:
+def chains_lines(*, prefix: str = "case:", with_words: bool = False) -> Iterator[Line]:
     """Stream every line of every chain that begins with ``prefix``, chain by chain, oldest first."""
     rows = models.Line.objects.order_by("chain", "seq")
     if prefix:
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)  # the first text that no longer begins with it
         rows = rows.filter(chain__gte=prefix, chain__lt=after)
-    return queries.to_lines(rows)
+    return words.lines_read(queries.streamed(rows)) if with_words else map(queries.to_line, queries.streamed(rows))
 
 
 def seal_make(*, at: datetime, wait_ms: int = 1000) -> Seal | None:
@@ -198,6 +213,11 @@ def key_make() -> bool:
     return signing.key_make()
 
 
+def key_names_keep() -> None:
+    """Write the names of the keys that are there into files of their own; set-up and a restore call it."""
+    signing.names_keep()
+
+
 class _House:
     ref, on_behalf = SEAL_ACTOR, ""
 
@@ -238,6 +258,23 @@ def stamp_of(*, number: int) -> bytes:
     return bytes(row.token) if row else b""
 
 
+def stamps_over(*, lines: Sequence[RawLine]) -> list[tuple[Seal, bytes]]:
+    """Return, oldest first, the stamped seals by which these lines are known earliest, each with its stamp (DER).
+
+    A line existed no later than the first stamp over it says; later ones prove less and are left out.
+    """
+    found: list[tuple[Seal, bytes]] = []
+    stamped = models.Seal.objects.filter(number__in=models.Stamp.objects.values("seal_number")).order_by("number")
+    for line_id in sorted(one.id for one in lines):
+        if found and line_id <= found[-1][0].last_id:
+            continue
+        row = stamped.filter(last_id__gte=line_id).first()
+        if row is None:
+            break
+        found.append((queries.to_seal(row), stamp_of(number=row.number)))
+    return found
+
+
 def seal_oldest() -> Seal | None:
     """Return the first signed head, None when nothing is sealed yet."""
     row = models.Seal.objects.order_by("number").first()
@@ -252,6 +289,11 @@ def chains_ends(*, chains: Sequence[str]) -> dict[str, int]:
 def raw_lines_of(*, ends: Mapping[str, int], head: Seal) -> list[RawLine]:
     """Return the lines of some chains as they were hashed, each chain up to a number, all under a head, by id."""
     return list(queries.raw_lines_of(ends, head.last_id))
+
+
+def lines_said(*, line_ids: Sequence[int]) -> dict[int, str]:
+    """Return the words of lines, by id, as the text whose SHA-256 the line holds; erased ones are not there."""
+    return words.said_of(line_ids)
 
 
 def lines_prove(*, line_ids: Sequence[int], head: Seal) -> list[Inclusion]:
@@ -312,7 +354,8 @@ def _write(path: Path, rows: Iterable[Any]) -> int:
 def ledger_breaks() -> list[Finding]:
     """Recompute the whole ledger and return every break, with its place; empty when all is well."""
     with queries.snapshot():
-        return breaks(queries.raw_lines(), queries.heads(), list(queries.seals()), signing.is_ours())
+        found = breaks(queries.raw_lines(), queries.heads(), list(queries.seals()), signing.is_ours())
+        return [*found, *words.breaks(queries.streamed(models.Line.objects.order_by("id")))]
 
 
 def ledger_end() -> LedgerEnd:

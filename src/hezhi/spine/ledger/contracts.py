@@ -30,8 +30,9 @@ class Line:
         at: when it was done (UTC).
         pack: ``pack@version`` in force, empty where no pack is concerned.
         key: idempotency key, empty where none was given; unique within its chain.
-        body: facts of the act: ids, codes, reasons; never contact data.
+        body: facts of the act (ids, codes, moments) and, while they are not erased, its words.
         hash: SHA-256 over the previous hash and this line's canonical payload.
+        is_erased: the words were erased; what is left are the facts.
     """
 
     chain: str
@@ -43,6 +44,7 @@ class Line:
     key: str
     body: dict[str, Any]
     hash: str
+    is_erased: bool = False
 
 
 @dataclass(frozen=True)

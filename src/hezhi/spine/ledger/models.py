@@ -21,6 +21,7 @@ class Line(models.Model):
     key = models.CharField(max_length=200, db_collation="C")
     pack = models.CharField(max_length=200, db_collation="C")
     payload = models.TextField()
+    words = models.TextField(blank=True)  # what people said, sealed under the chain's key; the payload holds its hash
     prev_hash = models.CharField(max_length=64, db_collation="C")
     hash = models.CharField(max_length=64, db_collation="C")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -30,25 +30,30 @@ def append(values: Sequence[Any]) -> tuple[int, int, str] | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT line_id, line_seq, line_hash"
-            " FROM ledger_append(%s::text, %s::timestamptz, %s::text, %s::text, %s::text, %s::text, %s::text)",
+            " FROM ledger_append(%s::text, %s::timestamptz, %s::text, %s::text, %s::text, %s::text, %s::text,"
+            " %s::text)",
             values,
         )
         return cursor.fetchone()
 
 
 def append_many(
-    lines: Sequence[contracts.NewLine], payloads: Sequence[str], actor: str, at: datetime
+    lines: Sequence[contracts.NewLine], written: Sequence[tuple[str, str]], actor: str, at: datetime
 ) -> frozenset[int]:
     """Write lines in their order in one round trip; return which of them were written, counted from 1.
+
+    Args:
+        written: payload and sealed words of each line.
 
     WHY one JSON text: it is quoted once, while an array of texts is quoted element by element.
     WHY lateral: the function is called once per element, in their order.
     """
-    told = [[one.chain, one.act, one.key, one.pack, payload] for one, payload in zip(lines, payloads, strict=True)]
+    told = [[one.chain, one.act, one.key, one.pack, *its] for one, its in zip(lines, written, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT place FROM json_array_elements(%s::json) WITH ORDINALITY AS told (one, place)"
-            " CROSS JOIN LATERAL ledger_append(one->>0, %s::timestamptz, one->>1, %s::text, one->>2, one->>3, one->>4)",
+            " CROSS JOIN LATERAL ledger_append(one->>0, %s::timestamptz, one->>1, %s::text, one->>2, one->>3, one->>4,"
+            " one->>5)",
             [json.dumps(told, ensure_ascii=False), at, actor],
         )
         return frozenset(place for (place,) in cursor.fetchall())
@@ -60,15 +65,20 @@ line_by_key = FixedRead(
 lines_of = FixedRead(lambda given: models.Line.objects.filter(chain=given("chain")).order_by("seq"))
 
 
+def last_acts(chains: Collection[str], actors: Collection[str]) -> dict[tuple[str, str], datetime]:
+    rows = models.Line.objects.filter(chain__in=set(chains), actor__in=set(actors)).values_list("chain", "actor")
+    return {(chain, actor): at for chain, actor, at in rows.annotate(last=Max("at"))}
+
+
 def to_line(row: models.Line) -> contracts.Line:
-    """Turn a row of the table into what crosses the door."""
+    """Turn a row of the table into what crosses the door, without its words."""
     body = json.loads(row.payload)["body"]
     return contracts.Line(row.chain, row.seq, row.act, row.actor, row.at, row.pack, row.key, body, row.hash)
 
 
-def to_lines(rows: QuerySet[models.Line]) -> Iterator[contracts.Line]:
+def streamed(rows: QuerySet[models.Line]) -> Iterator[models.Line]:
     """Stream rows through a server-side cursor."""
-    return (to_line(row) for row in rows.iterator(chunk_size=CHUNK))
+    return rows.iterator(chunk_size=CHUNK)
 
 
 def to_seal(row: models.Seal) -> contracts.Seal:

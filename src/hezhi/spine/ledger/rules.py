@@ -1,12 +1,15 @@
-"""How lines and seals are hashed. Pure; the database function ``ledger_line_hash`` does the same for lines.
+"""How lines and seals are hashed, and which parts of an act are words.
 
+Pure; the database function ``ledger_line_hash`` hashes lines in the same way.
 The stand-alone ``scripts/verify_ledger.py`` repeats these rules on purpose, without importing them:
 a verifier that trusts the house's own code would prove little.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +20,25 @@ from hezhi.spine.ledger.errors import LineUnwritable
 CHAIN_SHAPE = re.compile(r"[a-z][a-z0-9_.]*(:[^\s]{1,150})?")
 ACT_SHAPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 SEAL_TITLE = "hezhi tree head 1"  # so that no signature of another kind of text fits
+WORDS = frozenset(
+    {
+        "answer",
+        "comment",
+        "file_names",
+        "key",
+        "note",
+        "purpose",
+        "reason",
+        "reasons",
+        "result",
+        "subject",
+        "summary",
+        "text",
+        "title",
+    }
+)
+"""Parts of a body that hold what people said or what points at them; everything else are ids, codes and moments."""
+SALT_BYTES = 16
 NAME_LIMIT = 200  # characters of a chain, key, pack or actor reference
 
 
@@ -38,16 +60,46 @@ def line_hash(prev_hash: str, line_id: int, chain: str, seq: int, payload: str) 
     return sha256(f"{prev_hash}\n{line_id}\n{chain}\n{seq}\n{payload}")
 
 
-def payload_of(*, chain: str, at: datetime, act: str, actor: str, key: str, pack: str, body: dict[str, Any]) -> str:
+def body_split(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the facts of a body, which stand in the line for ever, and its words, which can be erased.
+
+    Example:
+        >>> body_split({"agency": 3, "reason": "两车相撞", "note": ""})
+        ({'agency': 3, 'note': ''}, {'reason': '两车相撞'})
+    """
+    words = {name: value for name, value in body.items() if name in WORDS and value not in ("", None, [], {})}
+    return {name: value for name, value in body.items() if name not in words}, words
+
+
+def said_write(words: Mapping[str, Any], salt: bytes) -> str:
+    """Return words with their salt, as one text; the line holds its hash.
+
+    WHY salted: without, whoever guesses erased words could find out by their hash that the guess is right.
+    """
+    return f"{salt.hex()}\n{canonical(dict(words))}"
+
+
+def said_read(said: str) -> dict[str, Any]:
+    """Return the words of such a text."""
+    words: dict[str, Any] = json.loads(said.partition("\n")[2])
+    return words
+
+
+def payload_of(
+    *, chain: str, at: datetime, act: str, actor: str, key: str, pack: str, body: Mapping[str, Any], words: str = ""
+) -> str:
     """Return everything that one act says, as canonical JSON.
+
+    Args:
+        words: hash of the act's words (see `said_write`), empty where it has none.
 
     Raises:
         LineUnwritable: a name has the wrong shape, or the body holds something that JSON cannot.
     """
     _check_names(chain=chain, act=act, actor=actor, key=key, pack=pack)
-    if not isinstance(body, dict):
-        raise LineUnwritable("The body must be a mapping.", chain=chain, act=act)
     told = {"act": act, "actor": actor, "at": at, "body": body, "chain": chain, "key": key, "pack": pack}
+    if words:
+        told["words"] = words
     try:
         payload = canonical(told)
         payload.encode()  # a lone surrogate would only fail at the database

@@ -1,7 +1,8 @@
 """The key that signs tree heads. It lives in files that only the owner reads, never in the database.
 
 A signer is named by its algorithm and its public key, ``ed25519:<64 hex digits>``, and the name is part of what
-is signed. Ed25519 by default; SM2 with SM3 where the setting says so (see `sm2`).
+is signed. Ed25519 by default; SM2 with SM3 where the setting says so (see `sm2`). Beside each key lies its name in a
+file of its own (``.pub``, one name a line), so that whoever only checks, like a web process, opens no private key.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from django.conf import settings
 from hezhi.spine.ledger import rules
 from hezhi.spine.ledger.contracts import Seal
 from hezhi.spine.ledger.errors import SigningKeyMissing
+
+ALGORITHMS = ("ed25519", "sm2")
 
 
 class HeadKey(Protocol):
@@ -69,6 +72,7 @@ def key_make() -> bool:
     """Make the key where there is none, readable by the owner alone; say whether one was made."""
     path = key_path()
     if path.exists():
+        names_keep()
         return False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
@@ -80,7 +84,19 @@ def key_make() -> bool:
         return False
     finally:
         draft.unlink()
+    names_keep()
     return True
+
+
+def names_keep() -> None:
+    """Write the name of each key that is there beside it, where it does not stand there yet."""
+    for algorithm in ALGORITHMS:
+        path = Path(settings.LEDGER_KEYS) / f"ledger_{algorithm}.pem"
+        public = path.with_suffix(".pub")
+        if path.exists() and not public.exists():
+            draft = public.with_name(f"{public.name}.{secrets.token_hex(4)}")
+            draft.write_text(_kind(algorithm).from_pem(path.read_bytes()).name + "\n")
+            draft.replace(public)
 
 
 def key_read() -> HeadKey:
@@ -97,10 +113,9 @@ def key_read() -> HeadKey:
 
 
 def is_ours() -> Callable[[Seal], bool]:
-    """Return the question whether a key of this house signed a seal: one key for each algorithm ever chosen."""
-    folder = Path(settings.LEDGER_KEYS)
-    found = {name: folder / f"ledger_{name}.pem" for name in ("ed25519", "sm2")}
-    names = {_kind(name).from_pem(path.read_bytes()).name for name, path in found.items() if path.exists()}
+    """Return the question whether a key of this house signed a seal: one of those whose names it keeps."""
+    found = [Path(settings.LEDGER_KEYS) / f"ledger_{name}.pub" for name in ALGORITHMS]
+    names = {name for path in found if path.exists() for name in path.read_text().split()}
     return lambda seal: seal.signer in names and is_signed(seal)
 
 

@@ -26,6 +26,7 @@ from hezhi.spine.people.commands import (
 from hezhi.spine.people.deputies import actor_standing_in, deputies_fit, deputies_of, deputy_end, deputy_name
 from hezhi.spine.people.glass import glass_break
 from hezhi.spine.people.helping import glass_end, link_cut, second_reset
+from hezhi.spine.people.kin import kin_declare, kin_near, kin_of, kin_withdraw
 from hezhi.spine.people.leaving import hand_over_get, hand_over_note, officer_leave
 from hezhi.spine.people.links import account_link, account_linked, account_unlink, links_of
 from hezhi.spine.people.loading import people_load
@@ -110,6 +111,10 @@ __all__ = [
     "hand_over_get",
     "hand_over_note",
     "holders_of",
+    "kin_declare",
+    "kin_near",
+    "kin_of",
+    "kin_withdraw",
     "link_cut",
     "links_of",
     "officer_leave",

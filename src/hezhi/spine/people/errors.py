@@ -11,6 +11,7 @@ NotFound
 ├── DeputyNotFound
 ├── HandOverNotFound
 ├── LinkNotFound
+├── KinNotFound
 └── PasskeyNotFound
 NotAllowed
 ├── AccountClosed     the account was switched off
@@ -61,6 +62,12 @@ class PersonNotFound(NotFound):
     """There is no such person, or none on a post at that time."""
 
     code = "person_not_found"
+
+
+class KinNotFound(NotFound):
+    """You have declared no such relative."""
+
+    code = "kin_not_found"
 
 
 class DutyNotFound(NotFound):

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeR
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from hezhi.spine.people.contracts import Role
+from hezhi.spine.people.contracts import Relation, Role
 
 ROLES = [(role.value, role.value) for role in Role]
 
@@ -120,6 +120,23 @@ class Duty(models.Model):
         ]
 
 
+class Kin(models.Model):
+    """A number that an officer says is a relative's; the hash is keyed (see ``kin``)."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    relation = models.CharField(max_length=16)
+    number_hash = models.CharField(max_length=64)
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "number_hash"], name="kin_once"),
+            models.CheckConstraint(
+                name="kin_relation_known", condition=Q(relation__in=sorted(one.value for one in Relation))
+            ),
+        ]
+
+
 class AccountManager(BaseUserManager["Account"]):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> Account:
         """Make an account without a ledger line, for tests; everybody else uses ``api.account_create``."""
@@ -151,7 +168,7 @@ class SecondFactor(models.Model):
     """The secret shared with an account's authenticator app; it holds once a code confirmed it."""
 
     account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
-    sealed = models.BinaryField()
+    sealed = models.TextField()  # an envelope of the vault, under the key of ``account:<id>``
     confirmed_at = models.DateTimeField(null=True)
     last_step = models.BigIntegerField(default=0)  # of the last code used; no code up to it counts again
 

@@ -17,6 +17,7 @@ KIND = re.compile(r"[a-z][a-z0-9_]{1,47}")  # the word packs use; see packkit's 
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,47}")
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{1,31}")
 PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
+NUMBER = re.compile(r"0\d{9,11}|1\d{10}|\d{17}[\dX]")  # plain: a line with its area, a mobile, an identity number
 
 _OWN = Reach.AGENCY
 _HERE = Reach.REGION
@@ -46,10 +47,12 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.RECORD_REPORT, _HERE),
         (Right.RECORD_CORRECT, _HERE),
         (Right.RECORD_MERGE, _HERE),
+        (Right.RECORD_ERASE, _HERE),
         (Right.ALERT_TRIAGE, _HERE),
         (Right.CASE_READ, _HERE),
         (Right.CASE_COORDINATE, _HERE),
         # Confidential cases show no region, only the agencies that take part.
+        (Right.RECORD_ERASE, _OWN),
         (Right.CASE_READ, _OWN),
         (Right.CASE_COORDINATE, _OWN),
         (Right.FIELD_OPEN, _HERE),
@@ -84,6 +87,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.CALENDAR_EDIT, _ALL),
         (Right.REGION_EDIT, _ALL),
         (Right.LEDGER_VERIFY, _ALL),
+        (Right.HOUSE_RUN, _ALL),
         (Right.PACK_READ, _ALL),
     ),
 }
@@ -135,6 +139,17 @@ def _scopes(post: Held, reach: Reach) -> list[Scope]:
     if reach is Reach.AGENCY:
         return [Scope(ScopeKind.AGENCY, str(post.agency_id))]
     return [Scope(ScopeKind.REGION, path) for path in sorted(post.region_paths)]
+
+
+def number_plain(text: str) -> str:
+    """Return a telephone or identity number without what people put between its signs, and without +86.
+
+    Example:
+        >>> number_plain("+86 139-0000 0101"), number_plain("33010619900101002x")
+        ('13900000101', '33010619900101002X')
+    """
+    plain = "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
+    return plain[-11:] if re.fullmatch(r"(00)?86(1\d{10})", plain) else plain
 
 
 TOTP_SECONDS = 30

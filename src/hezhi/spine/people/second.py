@@ -17,9 +17,10 @@ from hezhi.spine.people import rules
 from hezhi.spine.people.commands import told
 from hezhi.spine.people.errors import AccountNotFound, SecondIsOff, SecondIsOn, WrongCode
 from hezhi.spine.people.models import Account, RecoveryCode, SecondFactor
-from hezhi.spine.people.sealing import seal, unseal
 from hezhi.spine.people.sessions import is_own
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.contracts import Place
 
 RECOVERY_CODES = 10
 
@@ -38,7 +39,8 @@ def second_begin(*, account_id: int, by: Actor) -> str:
     if SecondFactor.objects.filter(account_id=account_id, confirmed_at__isnull=False).exists():
         raise SecondIsOn(account=account_id)
     secret = pyotp.random_base32()
-    made = {"sealed": seal(secret, _about(account_id)), "last_step": 0}
+    sealed = vault.seal(vault.key_ready(subject=_subject(account_id)), _place(account_id), secret)
+    made = {"sealed": sealed, "last_step": 0}
     SecondFactor.objects.update_or_create(account_id=account_id, defaults=made)
     return secret
 
@@ -123,7 +125,9 @@ def _locked(account_id: int) -> SecondFactor:
 
 
 def _use_code(factor: SecondFactor, code: str, shown_at: datetime) -> None:
-    secret = unseal(bytes(factor.sealed), _about(factor.account_id))
+    subject = _subject(factor.account_id)
+    key = vault.keys_get(subjects=[subject])[subject]
+    secret = vault.unseal(key, _place(factor.account_id), factor.sealed)
     step = rules.totp_step(secret, code, shown_at, after=factor.last_step)
     if step is None:
         raise WrongCode()
@@ -131,8 +135,12 @@ def _use_code(factor: SecondFactor, code: str, shown_at: datetime) -> None:
     factor.save(update_fields=["last_step"])
 
 
-def _about(account_id: int) -> str:
-    return f"second:{account_id}"
+def _subject(account_id: int) -> str:
+    return f"account:{account_id}"
+
+
+def _place(account_id: int) -> Place:
+    return Place("people_secondfactor", str(account_id), "secret")
 
 
 def _hash(code: str) -> str:

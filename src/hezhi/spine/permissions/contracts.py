@@ -14,6 +14,7 @@ class Right(StrEnum):
     RECORD_REPORT = "record.report"
     RECORD_CORRECT = "record.correct"
     RECORD_MERGE = "record.merge"
+    RECORD_ERASE = "record.erase"  # for good, on a basis in law
     ALERT_TRIAGE = "alert.triage"
     CASE_READ = "case.read"
     CASE_HANDLE = "case.handle"  # accept, return, submit, suspend, co-handlers
@@ -28,6 +29,7 @@ class Right(StrEnum):
     ACCOUNT_MANAGE = "account.manage"
     LEDGER_VERIFY = "ledger.verify"
     STAFF_MANAGE = "staff.manage"  # the own agency's people: deputies, hand-over when somebody leaves
+    HOUSE_RUN = "house.run"  # jobs, queues, failures, messages that were given up
     REGION_EDIT = "region.edit"  # create, split, merge, rename and move regions
 
 

@@ -14,6 +14,7 @@ READ_RIGHTS: Mapping[Right, Right] = {
     Right.RECORD_REPORT: Right.RECORD_READ,
     Right.RECORD_CORRECT: Right.RECORD_READ,
     Right.RECORD_MERGE: Right.RECORD_READ,
+    Right.RECORD_ERASE: Right.RECORD_READ,
     Right.ALERT_TRIAGE: Right.ALERT_TRIAGE,
     Right.CASE_READ: Right.CASE_READ,
     Right.CASE_HANDLE: Right.CASE_READ,

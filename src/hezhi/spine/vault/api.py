@@ -1,4 +1,7 @@
-"""The door of the vault: keys for subjects, contents sealed and opened, a new master key."""
+"""The door of the vault: keys for subjects, contents sealed and opened, keys destroyed, a new master key.
+
+It lies below the ledger, whose words it seals too; what it does itself is told to the ledger by an event.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from hezhi.kit import bus
 from hezhi.kit.errors import NotAllowed
-from hezhi.spine.ledger import api as ledger
-from hezhi.spine.permissions.contracts import Actor, ActorKind
+from hezhi.spine.reads.api import FixedRead, any_of
 from hezhi.spine.vault import rules
-from hezhi.spine.vault.contracts import CipherName, KeyHolder, Place, SubjectKey
-from hezhi.spine.vault.errors import SubjectKeyMissing
+from hezhi.spine.vault.contracts import CipherName, KeyHolder, KeysRotated, Place, Signer, SubjectKey
+from hezhi.spine.vault.errors import SubjectErased, SubjectKeyMissing
+from hezhi.spine.vault.keycommand import CommandKeys
 from hezhi.spine.vault.keyfile import FileKeys
 from hezhi.spine.vault.models import SubjectKeyRow
 
@@ -27,11 +31,18 @@ LOCK = 7601  # first number of this room's advisory locks
 
 @cache
 def _holder() -> KeyHolder:
-    return FileKeys(settings.VAULT_KEY_FILE, is_made=settings.VAULT_KEY_FILE_IS_MADE)
+    path, is_made = settings.VAULT_KEY_FILE, settings.VAULT_KEY_FILE_IS_MADE
+    if settings.VAULT_KEY_COMMAND:
+        return CommandKeys(path, command=settings.VAULT_KEY_COMMAND, is_made=is_made)
+    return FileKeys(path, is_made=is_made)
 
 
 def keys_make(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
-    """Return the key of each subject, made where there is none; one round trip for all of them."""
+    """Return the key of each subject, made where there is none; one round trip for all of them.
+
+    Raises:
+        SubjectErased: the key of one was destroyed; it never gets another.
+    """
     if not subjects:
         return {}
     fresh = {subject: _holder().wrap(subject, os.urandom(rules.KEY_BYTES)) for subject in sorted(subjects)}
@@ -45,23 +56,63 @@ def keys_make(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
         return {subject: _key(subject, wrapped) for subject, wrapped in cursor.fetchall()}
 
 
+def key_ready(*, subject: str) -> SubjectKey:
+    """Return the key of one subject, made where there is none. Where there is one nothing is written or locked.
+
+    Raises:
+        SubjectErased: its key was destroyed.
+    """
+    return keys_find(subjects=[subject]).get(subject) or keys_make(subjects=[subject])[subject]
+
+
+def keys_find(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
+    """Return the keys of those subjects that have one: not of those without, destroyed or hidden from the reader."""
+    if not subjects:
+        return {}
+    rows = _rows.all(subjects=sorted(set(subjects)))
+    return {row.subject: _key(row.subject, row.wrapped) for row in rows if row.wrapped}
+
+
 def keys_get(*, subjects: Collection[str]) -> dict[str, SubjectKey]:
     """Return the keys of subjects.
 
     Raises:
+        SubjectErased: the key of one was destroyed.
         SubjectKeyMissing: one of them has none.
     """
     if not subjects:
         return {}
-    rows = SubjectKeyRow.objects.filter(subject__in=list(subjects)).values_list("subject", "wrapped")
-    found = {subject: _key(subject, wrapped) for subject, wrapped in rows}
+    found = {row.subject: _key(row.subject, row.wrapped) for row in _rows.all(subjects=sorted(set(subjects)))}
     missing = sorted(set(subjects) - set(found))
     if missing:
         raise SubjectKeyMissing(subject=missing[0])
     return found
 
 
+def keys_destroy(*, subjects: Collection[str]) -> None:
+    """Destroy the keys of subjects for good: what was sealed under them opens no more, and nothing new is sealed.
+
+    The empty row stays, so that no later key takes its place. Whoever calls this tells the ledger why.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO vault_key (subject, wrapped) SELECT one, '' FROM unnest(%s::text[]) one"
+            " ON CONFLICT (subject) DO UPDATE SET wrapped = ''",
+            [sorted(set(subjects))],
+        )
+
+
+def erased_among(*, subjects: Collection[str]) -> frozenset[str]:
+    """Return those subjects whose keys were destroyed."""
+    return frozenset(row.subject for row in _rows.all(subjects=sorted(set(subjects))) if not row.wrapped)
+
+
+_rows = FixedRead(lambda given: SubjectKeyRow.objects.filter(any_of("subject", given("subjects"))).order_by("subject"))
+
+
 def _key(subject: str, wrapped: str) -> SubjectKey:
+    if not wrapped:
+        raise SubjectErased(subject=subject)
     return SubjectKey(subject, _holder().unwrap(subject, wrapped))
 
 
@@ -80,7 +131,7 @@ def unseal(key: SubjectKey, place: Place, envelope: str) -> Any:
     return json.loads(rules.opened(key.secret, place, envelope))
 
 
-def keys_rotate(*, by: Actor, at: datetime) -> int:
+def keys_rotate(*, by: Signer, at: datetime) -> int:
     """Make a new master key and wrap every subject's key anew; no content is touched. Return how many.
 
     A rotation that was cut short leaves everything readable; the next one wraps what was left.
@@ -88,7 +139,7 @@ def keys_rotate(*, by: Actor, at: datetime) -> int:
     Raises:
         NotAllowed: only the house itself rotates.
     """
-    if by.kind is not ActorKind.SYSTEM:
+    if not by.ref.startswith("system:"):
         raise NotAllowed()
     count = 0
     with transaction.atomic():
@@ -96,7 +147,7 @@ def keys_rotate(*, by: Actor, at: datetime) -> int:
         master, last = _holder().renew(), ""
         while chunk := _rewrapped(last):
             last, count = chunk[-1], count + len(chunk)
-        ledger.line_append(chain="vault", act="keys.rotate", by=by, at=at, body={"master": master, "keys": count})
+        bus.publish(KeysRotated(master, count, by, at))
     with transaction.atomic():  # only after the new wrappings are kept may an old master key go
         _alone()
         _holder().retire()
@@ -111,7 +162,8 @@ def _alone() -> None:
 
 def _rewrapped(after: str) -> list[str]:
     """Wrap the next keys in the order of their subjects anew and return these subjects."""
-    rows = list(SubjectKeyRow.objects.select_for_update().filter(subject__gt=after).order_by("subject")[:CHUNK])
+    kept = SubjectKeyRow.objects.select_for_update().filter(subject__gt=after).exclude(wrapped="")
+    rows = list(kept.order_by("subject")[:CHUNK])
     for row in rows:
         if not _holder().is_newest(row.wrapped):
             row.wrapped = _holder().wrap(row.subject, _holder().unwrap(row.subject, row.wrapped))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,8 +32,25 @@ class SubjectKey:
     secret: bytes = field(repr=False)
 
 
+class Signer(Protocol):
+    """Whoever has a command done; the vault needs no more than the reference."""
+
+    @property
+    def ref(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class KeysRotated:
+    """All keys were wrapped anew by a new master key."""
+
+    master: str  # its id
+    keys: int  # how many
+    by: Signer
+    at: datetime
+
+
 class KeyHolder(Protocol):
-    """Whoever keeps the master key: a file today, a key management service where there is one."""
+    """Whoever keeps the master key: a file, or a file that a key management service wrapped."""
 
     def wrap(self, subject: str, secret: bytes) -> str:
         """Return a subject's key sealed by the newest master key."""

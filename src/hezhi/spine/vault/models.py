@@ -6,9 +6,9 @@ from django.db import models
 
 
 class SubjectKeyRow(models.Model):
-    """The key of one subject, as the master key wrapped it."""
+    """The key of one subject, as the master key wrapped it; empty once it was destroyed."""
 
-    subject = models.CharField(max_length=64, primary_key=True, db_collation="C")
+    subject = models.CharField(max_length=200, primary_key=True, db_collation="C")
     wrapped = models.TextField()
 
     class Meta:

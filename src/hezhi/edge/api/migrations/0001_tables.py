@@ -44,7 +44,8 @@ class Migration(migrations.Migration):
                 ("actor", models.CharField(max_length=80)),
                 ("key", models.CharField(max_length=100)),
                 ("request_sha256", models.CharField(max_length=64)),
-                ("answer", models.BinaryField()),
+                ("answer", models.TextField()),
+                ("numbers", ArrayField(base_field=models.CharField(max_length=24), default=list, size=None)),
                 ("at", models.DateTimeField()),
             ],
             options={

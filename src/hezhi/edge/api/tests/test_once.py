@@ -37,6 +37,17 @@ def test_the_same_request_again_gets_the_same_answer_and_does_nothing(place: Pla
     assert lines(case) == written
 
 
+def test_the_answer_that_is_kept_cannot_be_read_in_the_table(place: Place):
+    case = place.case()
+    client = place.client(lead_of(place, case))
+
+    answer = post(client, f"/cases/{case.id}/accept", key=KEY)
+
+    kept = Answered.objects.get().answer
+    assert answer.json()["title"] and kept.startswith("v1.")
+    assert answer.json()["title"] not in kept and answer.content.decode() not in kept
+
+
 def test_a_key_does_not_serve_two_requests(place: Place):
     case = place.case()
     client = place.client(lead_of(place, case))

@@ -14,7 +14,7 @@ LAYERS = (
     "hezhi.kit",
 )
 # files, clocks and the vault stand beside each other on the calendar; the rest is one above the other
-SPINE_LAYERS = ("files | clocks | vault", "calendar", "people", "regions", "guard", "permissions", "ledger", "reads")
+SPINE_LAYERS = ("files | clocks", "calendar", "people", "regions", "guard", "permissions", "ledger", "vault", "reads")
 
 
 # A room's own tests may build what they need; the contracts are about the house that runs.

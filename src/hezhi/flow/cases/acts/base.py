@@ -14,7 +14,7 @@ from typing import Any
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState
-from hezhi.flow.cases.errors import CaseNotFound, MissingReason, NotYourCase, OutOfOrder, WrongState
+from hezhi.flow.cases.errors import CaseIsErased, CaseNotFound, MissingReason, NotYourCase, OutOfOrder, WrongState
 from hezhi.flow.cases.models import Case
 from hezhi.flow.cases.rules import clock_should_run
 from hezhi.flow.cases.states import MOVES, Move, acts_from
@@ -64,6 +64,7 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
 
     Raises:
         CaseNotFound: no such case, or the actor may not see it.
+        CaseIsErased: all its records were erased, and its words with them.
         NotAllowed, NotYourCase: the actor sees it but may not do this.
         KeyAlreadyUsed: the key belongs to another act.
         WrongState: the table of moves does not have the act here.
@@ -74,6 +75,7 @@ def begin(act: str, *, case_id: int, by: Actor, at: datetime, key: str = "", rea
     case = queries.locked_by_id.first(case_id=case_id)
     if case is None or not may_know(case, move, by):
         raise CaseNotFound(case_id=case_id)
+    _require_kept(case)
     doing = Doing(act, move, case, by, at, key)
     if ledger.is_replay(chain=chain_of(case_id), key=key, act=act, by=by):
         doing.is_replay = True
@@ -95,6 +97,11 @@ def may_know(case: Case, move: Move, by: Actor) -> bool:
     """Say whether ``by`` may learn that the case exists. A reporter contests what the own report became of."""
     is_reporters = by.kind is ActorKind.CITIZEN and move.right is None
     return is_reporters or permissions.may(by, Right.CASE_READ, queries.place_of(case))
+
+
+def _require_kept(case: Case) -> None:
+    if case.erased_at is not None:
+        raise CaseIsErased(case=case.number)
 
 
 def check_order(case: Case, act: str, at: datetime) -> None:
@@ -123,11 +130,13 @@ def case_touch(*, case_id: int, act: str, at: datetime) -> None:
 
     Raises:
         CaseNotFound: there is none.
+        CaseIsErased.
         OutOfOrder: a later act is already written.
     """
     case = queries.locked_by_id.first(case_id=case_id)
     if case is None:
         raise CaseNotFound(case_id=case_id)
+    _require_kept(case)
     check_order(case, act, at)
     wait_settle(case, at)
     case.last_act_at = at

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
@@ -84,9 +83,9 @@ def case_verify(
     missing = [one for one in doing.pack.playbook.verification.papers if one not in given]
     if missing:
         raise WorkIsOpen(papers=missing)
-    for paper in papers:
-        files.file_get(paper.sha256)
-    return finish(doing, papers=[asdict(one) for one in papers])
+    files.files_use(sha256s=[files.file_get(one.sha256).sha256 for one in papers], user=chain_of(case_id))
+    told = [{"name": one.name, "sha256": one.sha256} for one in papers]
+    return finish(doing, papers=told, file_names={one.sha256: one.file_name for one in papers})
 
 
 @guard.act
@@ -152,6 +151,7 @@ def case_contest(*, case_id: int, record_number: str, text: str, by: Actor, at: 
     Raises:
         WindowOver: the case was closed too long ago.
         AlreadyThere: this reporter's contest still waits for its answer.
+        RecordIsErased: what this reporter reported was erased.
     """
     doing = begin("case.contest", case_id=case_id, by=by, at=at, key=key, reason=text)
     if doing.is_replay:
@@ -159,6 +159,7 @@ def case_contest(*, case_id: int, record_number: str, text: str, by: Actor, at: 
     case = doing.case
     if by.kind is ActorKind.CITIZEN and not _is_reporter(case.id, record_number):
         raise NotYourReport(record=record_number)
+    intake.number_require_kept(number=record_number)
     _within(doing, doing.pack.playbook.contest_within)
     if Contest.objects.filter(case=case, record_number=record_number, decided_at__isnull=True).exists():
         raise AlreadyThere(record=record_number)

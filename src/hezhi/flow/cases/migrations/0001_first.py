@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ("reopened_count", models.SmallIntegerField(default=0)),
                 ("is_contested", models.BooleanField(default=False)),
                 ("is_audit_drawn", models.BooleanField(default=False)),
+                ("erased_at", models.DateTimeField(null=True)),
                 (
                     "handler",
                     models.ForeignKey(

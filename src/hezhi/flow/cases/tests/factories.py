@@ -41,7 +41,19 @@ from hezhi.spine.regions.contracts import RegionSeed
 HOUSE = Actor.system("test")
 LAMP, WELL, BELL, GATE = "lamp_office", "well_office", "bell_office", "gate_office"
 OTHER_COUNTY, OTHER_VILLAGE = "890102", "890102001001"
-WATCHED = ("intake", "detection", "alerts", "cases", "tasks", "outcomes", "indicators", "notices", "ledger", "clocks")
+WATCHED = (
+    "intake",
+    "detection",
+    "alerts",
+    "cases",
+    "tasks",
+    "outcomes",
+    "rights",
+    "indicators",
+    "notices",
+    "ledger",
+    "clocks",
+)
 
 
 def moment(text: str) -> datetime:

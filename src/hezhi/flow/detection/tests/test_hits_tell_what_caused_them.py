@@ -41,7 +41,7 @@ def test_the_third_report_from_one_spot_is_a_hit_with_its_facts():
         Text(zh="30 天内有 3 条记录，达到 3 条", en="3 records within 30 days, at least 3 are needed"),
         Text(zh="也可能是：几个人反映的是同一件事", en="It may also be: Several people report the same thing"),
     )
-    [line] = ledger.chains_lines(prefix="hit:")
+    [line] = ledger.chains_lines(prefix="hit:", with_words=True)
     assert (line.act, line.body["records"], line.body["count"]) == ("hit.find", ids, 3)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hezhi.flow.intake import api
-from hezhi.flow.intake.contracts import MASK, RecordFilter, RecordState
+from hezhi.flow.intake.contracts import RecordFilter, RecordState
 from hezhi.flow.intake.errors import (
     MatterUnknown,
     NotWaiting,
@@ -31,6 +31,7 @@ from hezhi.flow.intake.tests.factories import (
     take,
 )
 from hezhi.kit.errors import NotAllowed
+from hezhi.kit.masks import MASK
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor, Right
 
@@ -113,7 +114,11 @@ def test_a_form_that_cannot_be_used_goes_back_with_every_finding_and_nothing_is_
     assert {(one.field, one.rule) for one in caught.value.findings} == {
         ("spot", "missing"), ("happened_at", "type"), ("contact_phone", "type"),
     }  # fmt: skip
-    assert (Record.objects.count(), ear.heard, list(ledger.chains_lines(prefix="record:"))) == (0, [], [])
+    assert (Record.objects.count(), ear.heard, list(ledger.chains_lines(prefix="record:"))) == (
+        0,
+        [],
+        [],
+    )
 
 
 def test_a_report_from_an_unknown_place_is_held_for_who_looks_after_the_place_around_it(ear: Ear):

@@ -40,7 +40,7 @@ def test_a_source_is_registered_once_and_its_token_is_kept_as_a_hash(ear: Ear):
     found = api.source_get(code="hotline")
     assert (found.contract_version, found.is_active, found.contract.columns) == (1, True, {"工单号": "report_no"})
     assert token not in str(vars(Source.objects.get()))
-    assert token not in str(list(ledger.chains_lines(prefix="source:")))
+    assert token not in str(list(ledger.chains_lines(prefix="source:", with_words=True)))
     with pytest.raises(SourceInvalid) as caught:
         source_make()
     assert [one.rule for one in caught.value.findings] == ["taken"]

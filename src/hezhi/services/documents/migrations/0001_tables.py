@@ -16,12 +16,13 @@ class Migration(migrations.Migration):
                 ("about", models.CharField(max_length=80)),
                 ("template", models.CharField(max_length=48)),
                 ("key", models.CharField(max_length=200)),
-                ("data", models.TextField()),
+                ("sealed", models.TextField()),
                 ("data_sha256", models.CharField(max_length=64)),
                 (
                     "state",
                     models.CharField(
-                        choices=[("queued", "queued"), ("done", "done"), ("failed", "failed")], max_length=10
+                        choices=[("queued", "queued"), ("done", "done"), ("failed", "failed"), ("erased", "erased")],
+                        max_length=10,
                     ),
                 ),
                 ("file_sha256", models.CharField(blank=True, max_length=64)),

@@ -5,12 +5,14 @@ from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hezhi.kit.canonical import sha256
-from hezhi.services.documents import api, making
+from hezhi.services.documents import api, making, sealing
 from hezhi.services.documents.contracts import DocumentState
 from hezhi.services.documents.errors import DocumentDataInvalid, DocumentKeyReused, DocumentNotFound
 from hezhi.services.documents.models import Document
 from hezhi.services.documents.tests.factories import AT, HOUSE, order_data, words_of
 from hezhi.spine.files import api as files
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.errors import EnvelopeRefused, SubjectErased
 
 pytestmark = pytest.mark.django_db
 
@@ -34,13 +36,37 @@ def test_an_ordered_paper_waits_for_its_job():
     ]
 
 
-def test_the_facts_are_kept_canonically_with_their_hash():
-    row = order()
+def test_the_facts_are_sealed_and_their_hash_tells_nothing_to_who_knows_them_all():
+    rows = order("a"), order("b")
 
-    kept = Document.objects.get()
-    assert kept.data.startswith('{"assignments":[{"agency":"桂香街道办事处"')
-    assert row.data_sha256 == sha256(kept.data)
-    assert row.data["issued_on"] == "2026-03-02"
+    facts = {sealing.facts_of(one) for one in Document.objects.all()}
+    assert [one[:52] for one in facts] == ['{"assignments":[{"agency":"桂香街道办事处","basis":"","basi']
+    assert len({rows[0].data_sha256, rows[1].data_sha256, sha256(facts.pop())}) == 3
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(t::text, '') FROM documents_document t")
+        (kept,) = cursor.fetchone()
+    assert "case:12" in kept and not any(one in kept for one in ("井盖", "\\u4e95", "R20260227"))
+
+
+def test_the_facts_moved_to_another_paper_open_nothing():
+    one, other = order("a"), order("b")
+    Document.objects.filter(pk=other.id).update(sealed=Document.objects.get(pk=one.id).sealed)
+
+    with pytest.raises(EnvelopeRefused):
+        api.document_make(document_id=other.id, at=AT)
+
+
+def test_no_paper_is_made_of_what_was_erased():
+    ordered = order()
+    vault.keys_destroy(subjects=["case:12"])
+
+    failed = api.document_make(document_id=ordered.id, at=AT)
+
+    assert (failed.state, failed.file_sha256) == (DocumentState.FAILED, "")
+    assert failed.error.startswith("This was erased")
+    with pytest.raises(SubjectErased), transaction.atomic():
+        order("b")
+    assert [one.id for one in api.documents_of(about="case:12")] == [ordered.id]
 
 
 def test_the_same_key_gives_the_same_paper():

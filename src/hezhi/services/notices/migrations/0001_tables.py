@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                         to="notices.delivery",
                     ),
                 ),
-                ("address", models.CharField(max_length=260)),
+                ("sealed", models.TextField()),
             ],
         ),
         migrations.CreateModel(

@@ -12,6 +12,7 @@ from hezhi.services.notices.contracts import DeliveryState
 from hezhi.services.notices.errors import DeliveryFailed, DeliveryNotGivenUp
 from hezhi.services.notices.models import Address
 from hezhi.services.notices.tests.factories import AT, HOUSE, LU, WEN, gateway, options, post_office, send, sunk
+from hezhi.spine.vault import api as vault
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,15 @@ def test_a_message_lands_in_the_sink_and_its_address_is_forgotten():
     assert (sent.state, sent.attempts, sent.sent_at, sent.address) == (DeliveryState.SENT, 1, AT, "138****0123")
     assert [(one["to"], one["text"]) for one in sunk()] == [("13800000123", "您的事项已受理。\n请留意后续通知。")]
     assert Address.objects.count() == 0
+
+
+def test_a_message_about_what_was_erased_meanwhile_is_given_up():
+    delivery_id = queued()
+    vault.keys_destroy(subjects=["case:12"])
+
+    given_up = api.delivery_send(delivery_id=delivery_id, at=AT)
+
+    assert (given_up.state, given_up.error, sunk()) == (DeliveryState.GIVEN_UP, "no address", [])
 
 
 def test_a_sent_message_is_not_sent_again():

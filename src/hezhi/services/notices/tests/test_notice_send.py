@@ -1,13 +1,15 @@
 """Sending: who is told, once, and what leaves nothing behind."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from hezhi.services.notices import api
 from hezhi.services.notices.contracts import Channel, DeliveryState, Recipient
 from hezhi.services.notices.models import Address, Notice
 from hezhi.services.notices.tests.factories import AT, HOUSE, LU, TEXT, WEN, send
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.errors import SubjectErased
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +82,26 @@ def test_addresses_stand_apart_and_lists_show_them_masked():
 
     (row,) = api.deliveries_page(state=DeliveryState.QUEUED)
     assert row.address == "138****0123"
-    assert [one.address for one in Address.objects.all()] == ["13800000123"]
+    assert Address.objects.count() == 1
+
+
+def test_a_waiting_address_is_readable_in_no_table():
+    send(WEN, channels=("sms",))
+
+    with connection.cursor() as cursor:
+        for table in ("notices_address", "notices_delivery", "notices_notice", "procrastinate_jobs"):
+            cursor.execute(f"SELECT string_agg(t::text, '') FROM {table} t")
+            (kept,) = cursor.fetchone()
+            assert kept and "13800000123" not in kept
+
+
+def test_nothing_leaves_the_house_about_what_was_erased():
+    vault.keys_destroy(subjects=["case:12"])
+
+    with pytest.raises(SubjectErased), transaction.atomic():
+        send(WEN, channels=("sms",))
+
+    assert (Notice.objects.count(), Address.objects.count(), ProcrastinateJob.objects.count()) == (0, 0, 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -165,6 +165,8 @@ def test_states_are_refused_with_their_own_words():
     "statement",
     [
         "UPDATE clocks_clockentry SET at = at - interval '1 day'",
+        "UPDATE clocks_clockentry SET reason = 'something else'",
+        "UPDATE clocks_clockentry SET reason = '', at = at - interval '1 day'",
         "DELETE FROM clocks_clockentry",
         "TRUNCATE clocks_clockentry",
         "DELETE FROM clocks_clock",
@@ -180,6 +182,18 @@ def test_moves_cannot_be_changed_or_deleted(statement):
         cursor.execute(statement)
 
     assert stored() == before
+
+
+@pytest.mark.django_db
+def test_only_the_words_of_moves_can_be_erased():
+    clock, at = begin(), local("03-04 10:00")
+    api.clock_suspend(clock_id=clock.id, reason="等鉴定", waiting_for=Party.COURT, by=BY, at=at)
+    before = api.clock_get(clock_id=clock.id)
+
+    api.reasons_erase(subjects=[clock.subject])
+
+    assert "等鉴定" not in str(stored())
+    assert api.clock_get(clock_id=clock.id) == before
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(db_collation="C", max_length=200)),
                 ("pack", models.CharField(db_collation="C", max_length=200)),
                 ("payload", models.TextField()),
+                ("words", models.TextField(blank=True)),
                 ("prev_hash", models.CharField(db_collation="C", max_length=64)),
                 ("hash", models.CharField(db_collation="C", max_length=64)),
             ],

@@ -16,7 +16,7 @@ $$;
 
 -- Returns no row when the key stands in the chain already; nothing is written then.
 CREATE FUNCTION ledger_append(p_chain text, p_at timestamptz, p_act text, p_actor text, p_key text, p_pack text,
-                              p_payload text)
+                              p_payload text, p_words text)
 RETURNS TABLE (line_id bigint, line_seq bigint, line_hash text) LANGUAGE plpgsql AS $$
 DECLARE
     v_seq bigint;
@@ -35,8 +35,8 @@ BEGIN
     line_id := nextval('ledger_line_id');
     line_seq := v_seq + 1;
     line_hash := ledger_line_hash(v_prev, line_id, p_chain, line_seq, p_payload);
-    INSERT INTO ledger_line (id, chain, seq, at, act, actor, key, pack, payload, prev_hash, hash)
-    VALUES (line_id, p_chain, line_seq, p_at, p_act, p_actor, p_key, p_pack, p_payload, v_prev, line_hash);
+    INSERT INTO ledger_line (id, chain, seq, at, act, actor, key, pack, payload, words, prev_hash, hash)
+    VALUES (line_id, p_chain, line_seq, p_at, p_act, p_actor, p_key, p_pack, p_payload, p_words, v_prev, line_hash);
     UPDATE ledger_head h SET seq = line_seq, hash = line_hash WHERE h.chain = p_chain;
     RETURN NEXT;
 END $$;
@@ -107,7 +107,7 @@ DROP TRIGGER ledger_node_keep ON ledger_node;
 DROP TRIGGER ledger_node_keep_all ON ledger_node;
 DROP TRIGGER ledger_stamp_keep ON ledger_stamp;
 DROP TRIGGER ledger_stamp_keep_all ON ledger_stamp;
-DROP FUNCTION ledger_append(text, timestamptz, text, text, text, text, text);
+DROP FUNCTION ledger_append(text, timestamptz, text, text, text, text, text, text);
 DROP FUNCTION ledger_check_line();
 DROP FUNCTION ledger_check_head();
 DROP FUNCTION ledger_refuse();

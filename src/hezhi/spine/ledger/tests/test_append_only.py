@@ -13,9 +13,9 @@ FORBIDDEN = [
     "UPDATE ledger_line SET at = now() WHERE id = (SELECT max(id) FROM ledger_line)",
     "DELETE FROM ledger_line",
     "TRUNCATE ledger_line",
-    "INSERT INTO ledger_line SELECT id + 1000, chain, seq + 1, at, act, actor, key, pack, payload, hash, hash"
+    "INSERT INTO ledger_line SELECT id + 1000, chain, seq + 1, at, act, actor, key, pack, payload, words, hash, hash"
     " FROM ledger_line WHERE seq = 2",
-    "INSERT INTO ledger_line SELECT id + 1000, chain, 9, at, act, actor, '', pack, payload, prev_hash,"
+    "INSERT INTO ledger_line SELECT id + 1000, chain, 9, at, act, actor, '', pack, payload, words, prev_hash,"
     " ledger_line_hash(prev_hash, id + 1000, chain, 9, payload) FROM ledger_line WHERE seq = 2",
     "UPDATE ledger_head SET seq = seq + 1",
     "UPDATE ledger_head SET seq = seq - 1",

@@ -103,8 +103,38 @@ def test_the_key_is_made_once_for_its_owner_alone(settings, tmp_path):
 
     assert (api.key_make(), api.key_make()) == (True, False)
 
-    [path] = (tmp_path / "keys").iterdir()
-    assert (path.name, path.stat().st_mode & 0o777) == ("ledger_ed25519.pem", 0o600)
+    private, public = sorted((tmp_path / "keys").iterdir())
+    assert (private.name, private.stat().st_mode & 0o777) == ("ledger_ed25519.pem", 0o600)
+    assert (public.name, public.read_text().startswith("ed25519:")) == ("ledger_ed25519.pub", True)
+    assert "PRIVATE" not in public.read_text()
+
+
+def test_whoever_checks_opens_no_private_key(settings, tmp_path):
+    settings.LEDGER_KEYS = tmp_path / "keys"
+    [head] = sealed(5)
+    private = tmp_path / "keys/ledger_ed25519.pem"
+    private.write_bytes(b"not to be read by who only checks")
+
+    assert api.ledger_breaks() == []
+
+    public = private.with_suffix(".pub")
+    public.write_text(f"ed25519:{'0' * 64}\n")
+    assert [one.place for one in api.ledger_breaks()] == ["seal 1"]
+    public.write_text(f"ed25519:{'0' * 64}\n{head.signer}\n")  # a name of an older key may stand there too
+    assert api.ledger_breaks() == []
+
+
+def test_a_name_that_is_not_there_yet_is_written_from_the_key(settings, tmp_path):
+    settings.LEDGER_KEYS = tmp_path / "keys"
+    [head] = sealed(5)
+    public = tmp_path / "keys/ledger_ed25519.pub"
+    public.unlink()
+    assert [one.place for one in api.ledger_breaks()] == ["seal 1"]
+
+    api.key_names_keep()
+
+    assert public.read_text() == f"{head.signer}\n"
+    assert api.ledger_breaks() == []
 
 
 def test_a_lost_key_is_never_replaced_in_silence(settings, tmp_path):

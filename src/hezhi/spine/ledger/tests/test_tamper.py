@@ -241,7 +241,7 @@ def test_a_tampered_seal_is_found(ledger, tmp_path, statement, number):
 def test_a_line_slipped_in_under_a_seal_is_found(ledger, tmp_path):
     tamper(
         "INSERT INTO ledger_line SELECT 0, 'case:8', 1, at, act, actor, key, pack,"
-        " replace(payload, 'case:3', 'case:8'), '',"
+        " replace(payload, 'case:3', 'case:8'), '', '',"
         " ledger_line_hash('', 0, 'case:8', 1, replace(payload, 'case:3', 'case:8'))"
         " FROM ledger_line WHERE chain = 'case:3'",
         "INSERT INTO ledger_head SELECT chain, seq, hash FROM ledger_line WHERE chain = 'case:8'",

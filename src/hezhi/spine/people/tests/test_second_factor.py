@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
 
+from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api
 from hezhi.spine.people.errors import AccountNotFound, SecondIsOff, SecondIsOn, WrongCode
 from hezhi.spine.people.models import RecoveryCode, SecondFactor
 from hezhi.spine.people.tests.factories import AT, city_load, person_id
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.vault import api as vault
+from hezhi.spine.vault.errors import EnvelopeRefused
+from hezhi.spine.vault.models import SubjectKeyRow
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +61,8 @@ def test_it_holds_only_once_a_code_confirmed_it(mine: dict) -> None:
 def test_neither_secret_nor_recovery_codes_can_be_read_anywhere(mine: dict) -> None:
     secret, codes = switched_on(mine)
 
-    kept = bytes(SecondFactor.objects.get().sealed)
-    assert secret.encode() not in kept
+    kept = SecondFactor.objects.get().sealed
+    assert kept.startswith("v1.") and secret not in kept
     hashes = set(RecoveryCode.objects.values_list("code_hash", flat=True))
     assert not hashes & set(codes) and all(len(one) == 64 for one in hashes)
     told = str([one.body for one in ledger.lines_of(chain="people")])
@@ -118,12 +123,48 @@ def test_nobody_sets_up_the_keys_of_somebody_else(mine: dict) -> None:
     assert SecondFactor.objects.count() == 0
 
 
-def test_a_sealed_secret_opens_for_its_own_account_only(mine: dict) -> None:
-    from cryptography.exceptions import InvalidTag
+def test_a_secret_put_into_the_row_of_another_account_opens_nothing(mine: dict) -> None:
+    secret, _ = switched_on(mine)
+    other = api.account_find("lamp2")
+    assert other is not None
+    theirs = {"account_id": other.id, "by": api.actor_get(person_id=person_id("lamp2"), at=AT)}
+    switched_on(theirs)
+    SecondFactor.objects.filter(account_id=other.id).update(
+        sealed=SecondFactor.objects.get(account_id=mine["account_id"]).sealed
+    )
+    later = AT + timedelta(minutes=1)
 
-    from hezhi.spine.people.sealing import seal, unseal
+    with pytest.raises(EnvelopeRefused):
+        api.second_check(code=code(secret, later), shown_at=later, at=AT, **theirs)
 
-    sealed = seal("secret", "second:1")
-    assert unseal(sealed, "second:1") == "secret"
-    with pytest.raises(InvalidTag):
-        unseal(sealed, "second:2")
+
+def test_a_new_master_key_leaves_every_second_factor_working(mine: dict) -> None:
+    secret, _ = switched_on(mine)
+    wrapped = SubjectKeyRow.objects.get(subject=f"account:{mine['account_id']}").wrapped
+
+    vault.keys_rotate(by=Actor.system("test"), at=AT)
+
+    assert SubjectKeyRow.objects.get(subject=f"account:{mine['account_id']}").wrapped != wrapped
+    later = AT + timedelta(minutes=1)
+    api.second_check(code=code(secret, later), shown_at=later, at=AT, **mine)
+
+
+def test_another_secret_key_of_the_installation_leaves_every_second_factor_working(mine: dict, settings: Any) -> None:
+    secret, _ = switched_on(mine)
+    settings.SECRET_KEY = "another"
+    later = AT + timedelta(minutes=1)
+
+    api.second_check(code=code(secret, later), shown_at=later, at=AT, **mine)
+
+
+@pytest.mark.parametrize("role", ["reader", "command"])
+def test_a_stranger_signs_in_by_code_and_never_reads_the_key(mine: dict, role: str) -> None:
+    """Nobody is known yet when the code is asked for, and the web's role is shown no key of an account."""
+    secret, _ = switched_on(mine)
+    later = AT + timedelta(minutes=1)
+
+    with guard.asking():
+        if role == "reader":
+            assert list(SubjectKeyRow.objects.values_list("subject", flat=True)) == []
+        else:
+            api.second_check(code=code(secret, later), shown_at=later, at=AT, **mine)

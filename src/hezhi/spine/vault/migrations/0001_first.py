@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SubjectKeyRow",
             fields=[
-                ("subject", models.CharField(db_collation="C", max_length=64, primary_key=True, serialize=False)),
+                ("subject", models.CharField(db_collation="C", max_length=200, primary_key=True, serialize=False)),
                 ("wrapped", models.TextField()),
             ],
             options={"db_table": "vault_key"},

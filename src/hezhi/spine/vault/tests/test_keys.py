@@ -14,7 +14,7 @@ from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.vault import api, keyfile
 from hezhi.spine.vault.contracts import Place
-from hezhi.spine.vault.errors import EnvelopeRefused, MasterKeyMissing, SubjectKeyMissing
+from hezhi.spine.vault.errors import EnvelopeRefused, MasterKeyMissing, SubjectErased, SubjectKeyMissing
 from hezhi.spine.vault.models import SubjectKeyRow
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -159,3 +159,35 @@ def test_only_the_house_rotates(file: Path) -> None:
 
     assert file.read_text() == before
     assert ledger.lines_of(chain="vault") == []
+
+
+def test_a_destroyed_key_never_comes_back_and_leaves_others_alone() -> None:
+    keys = api.keys_make(subjects=SUBJECTS)
+    gone, kept = SUBJECTS[0], SUBJECTS[1:]
+
+    api.keys_destroy(subjects=[gone])
+    api.keys_rotate(by=HOUSE, at=AT)
+
+    assert api.keys_find(subjects=SUBJECTS) == {one: keys[one] for one in kept}
+    assert api.erased_among(subjects=SUBJECTS) == {gone}
+    for ask in (api.keys_make, api.keys_get):
+        with pytest.raises(SubjectErased):
+            ask(subjects=[gone])
+    with pytest.raises(SubjectErased):
+        api.key_ready(subject=gone)
+    assert SubjectKeyRow.objects.get(subject=gone).wrapped == ""
+
+
+def test_a_subject_without_a_key_can_be_erased_and_then_gets_none() -> None:
+    api.keys_destroy(subjects=["record:99"])
+
+    with pytest.raises(SubjectErased):
+        api.key_ready(subject="record:99")
+
+
+def test_a_known_key_is_read_without_writing(django_assert_num_queries: Any) -> None:
+    made = api.key_ready(subject="case:1")
+
+    with django_assert_num_queries(1) as asked:
+        assert api.key_ready(subject="case:1") == made
+    assert asked[0]["sql"].startswith("SELECT")

@@ -1,0 +1,3 @@
+from hezhi.flow.rights.tests.factories import subject
+
+__all__ = ["subject"]

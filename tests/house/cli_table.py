@@ -67,6 +67,7 @@ OPENS_THE_DATABASE: dict[str, Sequence[str]] = {
     "ledger export": ("{folder}/out",),
     "ledger seal": (),
     "ledger verify": (),
+    "retention run": (),
 }
 """The machine's own commands on the city's data: they need the owner of the database, and are tried without."""
 
@@ -84,6 +85,7 @@ THE_MACHINE: dict[str, str] = {
         _FILES,
     ),
     **dict.fromkeys(("demo load", "demo replay", "real", "setup"), _EMPTY),
+    "retention clear": "rewrites tables, which takes their owner and no transaction around it",
     "django": "Django's own commands, for whoever holds the files of this machine",
 }  # fmt: skip
 

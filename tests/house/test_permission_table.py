@@ -8,6 +8,11 @@ from tests.house.permission_table import ELSEWHERE, EVERYBODY, Table, operations
 
 from hezhi.edge.api.site import openapi
 from hezhi.edge.api.tests.factories import place_make
+from hezhi.edge.cli.pages.rights import rights_page
+from hezhi.edge.web import urls
+from hezhi.flow.cases.states import MOVES
+from hezhi.project.options import ROOT
+from hezhi.spine.permissions.contracts import Right
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +55,14 @@ def test_a_command_takes_an_officer_exactly_where_the_table_says() -> None:
 def test_what_has_no_row_is_there_and_has_a_reason() -> None:
     names = {told["operationId"] for methods in openapi()["paths"].values() for told in methods.values()}
     assert set(ELSEWHERE) <= names
+
+
+def test_the_page_of_rights_tells_every_right_route_and_brake() -> None:
+    page = rights_page()
+
+    assert (ROOT / "docs/reference/rights.md").read_text() == page
+    assert [right for right in Right if f"| `{right}` |" not in page] == []
+    assert [act for act in MOVES if f"| `{act}` |" not in page] == []
+    assert [f"/{one.pattern}" for one in urls.urlpatterns if f"| `/{one.pattern}` |" not in page] == []
+    assert "| sign-in | 8 | 60 | 100 |" in page
+    assert "| code | 8 | 60 | 20 |" in page

@@ -6,6 +6,7 @@ sign in besides a password in ``second``, ``passkeys`` and ``links``, and who is
 
 from __future__ import annotations
 
+from hezhi.spine.people.accounts import FIRST_HOLDS as FIRST_HOLDS
 from hezhi.spine.people.accounts import (
     account_contact_set,
     account_create,
@@ -23,7 +24,9 @@ from hezhi.spine.people.commands import (
     person_place,
     post_create,
 )
+from hezhi.spine.people.deputies import DEPUTY_DAYS as DEPUTY_DAYS
 from hezhi.spine.people.deputies import actor_standing_in, deputies_fit, deputies_of, deputy_end, deputy_name
+from hezhi.spine.people.glass import GLASS_HOURS as GLASS_HOURS
 from hezhi.spine.people.glass import glass_break
 from hezhi.spine.people.helping import glass_end, link_cut, second_reset
 from hezhi.spine.people.kin import kin_declare, kin_near, kin_of, kin_withdraw
@@ -63,6 +66,9 @@ from hezhi.spine.people.queries import (
     posts_of,
 )
 from hezhi.spine.people.recusals import persons_recused, recusal_lift, recusal_set, recusal_spread, recusals_of
+from hezhi.spine.people.rules import HEAD as HEAD
+from hezhi.spine.people.rules import RIGHTS as RIGHTS
+from hezhi.spine.people.rules import STANDS_IN as STANDS_IN
 from hezhi.spine.people.second import (
     recovery_left,
     second_begin,

@@ -16,7 +16,7 @@ from hezhi.spine.people.models import Deputy
 from hezhi.spine.people.staff import may_manage, require_own_or_staff
 from hezhi.spine.permissions.contracts import Actor
 
-MOST_DAYS = 92
+DEPUTY_DAYS = 92
 
 
 @guard.act
@@ -29,7 +29,7 @@ def deputy_name(
 
     Raises:
         NotOnPost: the person does not hold the post.
-        PeopleInvalid: the span is over, runs backwards, or is longer than `MOST_DAYS` days.
+        PeopleInvalid: the span is over, runs backwards, or is longer than `DEPUTY_DAYS` days.
         DeputyUnfit: the same person, no suitable post in the agency, or somebody stands in during the span.
         NotAllowed: it is another's post.
     """
@@ -38,8 +38,8 @@ def deputy_name(
     require_own_or_staff(by, person_id, agency_id)
     if holding is None:
         raise NotOnPost(person=person_id, post=post_id)
-    if not max(at, from_at) < to_at <= from_at + timedelta(days=MOST_DAYS):
-        raise PeopleInvalid(findings=(f"span: ends after it begins and after now, {MOST_DAYS} days later at most",))
+    if not max(at, from_at) < to_at <= from_at + timedelta(days=DEPUTY_DAYS):
+        raise PeopleInvalid(findings=(f"span: ends after it begins and after now, {DEPUTY_DAYS} days later at most",))
     suitable = rules.STANDS_IN[Role(holding.post.role)]
     fits = _held(at).filter(person_id=deputy_id, post__agency_id=agency_id, post__role__in=suitable).exists()
     taken = Deputy.objects.filter(person_id=person_id, post_id=post_id, from_at__lt=to_at, to_at__gt=from_at)

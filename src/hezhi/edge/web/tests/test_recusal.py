@@ -9,6 +9,8 @@ from hezhi.edge.now import now
 from hezhi.edge.web.tests.office import Office
 from hezhi.edge.web.tests.paper import send
 from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
+from hezhi.kit.errors import NotFound
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 
@@ -59,3 +61,20 @@ def test_a_supervisor_sets_it_and_cannot_lift_it_alone(office: Office) -> None:
 
     assert refused.status_code == 409
     assert [one.person_id for one in people.recusals_of(f"case:{case.id}")] == [me.person_id]
+
+
+def test_a_ticket_that_was_open_before_shows_nothing_any_more(office: Office) -> None:
+    case, me = office.opened(), office.actor("housing_bureau")
+    cases.case_accept(case_id=case.id, by=me, at=now())
+    [record_id] = cases.records_of(case_id=case.id)
+    basis = office.pack.identity.lawful_basis[0].cite
+    ticket = intake.ticket_open(
+        record_id=record_id, fields=["contact_phone"], case_id=case.id, basis=basis, purpose="电话核实情况", minutes=60,
+        by=me, at=now(),
+    )  # fmt: skip
+    assert intake.ticket_read(ticket_id=ticket.id, by=me, at=now()).values == {"contact_phone": "13900000102"}
+
+    cases.case_recuse(case_id=case.id, person_id=me.person_id, reason="亲属", by=me, at=now())
+
+    with pytest.raises(NotFound):
+        intake.ticket_read(ticket_id=ticket.id, by=office.actor("housing_bureau"), at=now())

@@ -34,7 +34,7 @@ from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockRow, Explanation
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
-from hezhi.spine.people.contracts import AgencyRow, PersonRow
+from hezhi.spine.people.contracts import AgencyRow, PersonRow, RecusalRow
 from hezhi.spine.permissions.contracts import Actor
 
 STEPS = ("accept", "ruling")  # kinds of clocks that time the next step
@@ -222,6 +222,16 @@ class CaseFile:
             return []
         found = people.officers(agency_id=self.by.agency_id, at=self.at)
         return list({one.id: one for one in found}.values())
+
+    @property
+    def is_own_report(self) -> bool:
+        """Whether the asking officer reported the matter: a hint to think of an interest, and nothing more."""
+        return any(line.act == "record.report" and line.actor == self.by.ref for line in self.lines)
+
+    @cached_property
+    def recusals(self) -> list[RecusalRow]:
+        """Who is kept out of the case."""
+        return people.recusals_of(f"case:{self.case.id}")
 
     @cached_property
     def place(self) -> str:

@@ -193,10 +193,11 @@ class Copy:
 class SheetField:
     """One field of the record concerned as the officer who decides sees it: never more than open values."""
 
+    name: str
     label: Text
     sensitivity: str
     rests_on: str
-    shown: str
+    shown: Any
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,8 @@ class RequestSheet:
     checked: str
     filed_by: str
     filed_at: datetime
+    pack: str
+    kind: str
     pack_title: Text
     received_at: datetime
     keeping: RecordKeeping

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -52,8 +54,13 @@ class Scene:
 
 
 def scene_make() -> Scene:
-    """Write the town: a case under way, an alert that waits, a batch, a trust; all of them with the marker inside."""
-    office, at, house = office_make(), now(), Actor.system("test")
+    """Write the town with everything in it that belongs to others."""
+    return planted(office_make())
+
+
+def planted(office: Office) -> Scene:
+    """Write into a town a case under way, an alert that waits, a batch, a trust; all with the marker inside."""
+    at, house = now(), Actor.system("test")
     words = {"spot": f"{MARK}路1号", "vehicle": f"{MARK}车", "contact_phone": PHONE}
     case = office.opened("k1", **words)
     others = office.reported("k4", spot=f"{MARK}路4号", contact_phone=PHONE)
@@ -102,6 +109,14 @@ def written() -> dict[str, str]:
             cursor.execute(f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t.id)) FROM {table} t")
             found[table] = str(cursor.fetchone())
     return found
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Take back everything that is written inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 # pages

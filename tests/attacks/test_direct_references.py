@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from django.db import transaction
 from django.db.models import Q
 from django.test import Client
-from tests.attacks.scene import OUTSIDER, Scene, leaks, operations, pages, written
+from tests.attacks.scene import OUTSIDER, Scene, leaks, operations, pages, taken_back, written
 
 from hezhi.spine.guard import current
 from hezhi.spine.permissions import api as permissions
@@ -20,13 +16,6 @@ ATTACKERS = ("", OUTSIDER)
 REFUSED = (401, 403, 404)
 OPEN_PAGES = ("report_form", "pack")
 """Their ids are of catalogues that everybody, or every officer, may read."""
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def pages_open(scene: Scene, who: str) -> list[str]:

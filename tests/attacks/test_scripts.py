@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from django.template import engines
 from django.test import Client
+from tests.attacks.reading import ADDRESS, PAYLOAD, Read, wrong_on
 from tests.attacks.scene import Scene, pages
 
 from hezhi.edge.now import now
@@ -17,41 +17,8 @@ from hezhi.edge.web.fields import FormField
 from hezhi.edge.web.views.public import open_records
 from hezhi.kit.errors import HezhiError
 
-PAYLOAD = "\"'><hzx onfocus=hz()><script>hz()</script>{{7*7}}{%hz%}"
-ADDRESS = "javascript:hz()"
 READERS = ("duty_officer", "coordinator", "supervisor", "housing_bureau", "operator")
 TEXTS = ("text", "area", "phone")
-LINKS = ("href", "src", "action", "formaction", "data", "hx-get", "hx-post")
-
-
-class Read(HTMLParser):
-    """Reads a page as a browser does and keeps what an attacker would have wanted."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.wrong: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.wrong += [f"<{tag}>"] if tag == "hzx" else []
-        self.wrong += [f"<{tag} {name}>" for name in given if name.startswith("on")]
-        for name in LINKS:
-            if given.get(name, "").strip().lower().startswith("javascript:"):
-                self.wrong.append(f"<{tag} {name}={given[name]}>")
-        is_data = given.get("type") in ("application/json", "importmap")
-        if (
-            tag == "script"
-            and not given.get("src", "").startswith("/static/")
-            and not given.get("nonce")
-            and not is_data
-        ):
-            self.wrong.append("<script>")
-
-
-def wrong_on(client: Client, address: str) -> list[str]:
-    answer = client.get(address, follow=True)
-    return Read(answer.content.decode()).wrong if "html" in answer["Content-Type"] else []
 
 
 def filled(fields: list[FormField], text: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The permission table: who × where × what over the HTTP API, what must come of it, and what did.
 
 Who: strangers and seven roles. Where: in the agency that leads the matter or in another one, over the matter's
-town or over the next one. What: every operation of the API on a case, task, alert or record. What must come of
+town or over the next one. What: every operation of the API on a case, task, alert, record or ticket. What must come of
 each cell is worked out from the rights of roles and the table of moves; what did is asked over HTTP. A refusal must
 leave nothing behind: no line, no note of an answer.
 """
@@ -25,6 +25,7 @@ from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.states import MOVES
+from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
 from hezhi.spine.ledger import api as ledger
@@ -32,13 +33,15 @@ from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencySeed, OfficerSeed, Reach, Role
 from hezhi.spine.people.models import Account
 from hezhi.spine.people.rules import RIGHTS
-from hezhi.spine.permissions.contracts import Right
+from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.spine.regions import api as regions
 from hezhi.spine.regions.contracts import RegionSeed
 
 COUNTY, HERE, NEXT = "890101", "890101001000", "890101002000"  # the matter lies in the first of two towns
 OTHER = "table-other"
-UNKNOWN = {"case_not_found", "task_not_found", "alert_not_found", "record_not_found", "not_found"}
+UNKNOWN = {
+    "case_not_found", "task_not_found", "alert_not_found", "record_not_found", "ticket_not_found", "not_found",
+}  # fmt: skip
 HIDDEN, REFUSED, ALLOWED, STRANGER = "hidden", "refused", "let through", "sign in"
 
 MOVE_OF = {
@@ -102,11 +105,11 @@ class Cell:
 
 
 def operations() -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
-    """Yield method, path, name and document of every operation on one case, task, alert or record."""
+    """Yield method, path, name and document of every operation on one case, task, alert, record or ticket."""
     for path, methods in openapi()["paths"].items():
         for method, told in methods.items():
             name = told["operationId"]
-            if re.search(r"\{(case|task|alert|record)_id\}", path) and name not in ELSEWHERE:
+            if re.search(r"\{(case|task|alert|record|ticket)_id\}", path) and name not in ELSEWHERE:
                 yield method, path, name, told
 
 
@@ -118,6 +121,10 @@ def wanted(who: Who, method: str, name: str) -> str:
         sees = who.holds(Right.ALERT_TRIAGE, of_agency=False)
         knows = who.holds(Right.RECORD_READ, of_agency=False)
         return ALLOWED if sees else REFUSED if knows and name in TRIAGE else HIDDEN
+    if name in ("tickets_values", "tickets_close"):
+        return HIDDEN  # the ticket is held by none of these
+    if name == "tickets_open":
+        return HIDDEN if not who.holds(Right.CASE_READ) else ALLOWED if who.holds(Right.FIELD_OPEN) else REFUSED
     if name.startswith("records_"):
         if not who.holds(Right.RECORD_READ, of_agency=False):
             return HIDDEN
@@ -150,10 +157,20 @@ class Table:
         waiting = place.report().record
         alert_id = alerts.alerts_of_records(record_ids=[waiting.id])[waiting.id]
         self.ids = {"case_id": case.id, "task_id": task.id, "record_id": waiting.id, "alert_id": alert_id}
-        self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1}
+        self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1, "ticket_id": self._ticket(accepted.id, lead)}
         # What bodies name is there, so that a refusal is about the thing of the address.
         self.named = {"other_id": place.report().record.id, "agency_id": self.lead}
         self.named |= {"person_id": lead.person_id, "member_ids": [lead.person_id]}
+        self.named |= {"record_id": cases.records_of(case_id=case.id)[0]}
+
+    def _ticket(self, case_id: int, holder: Actor) -> int:
+        [record_id] = cases.records_of(case_id=case_id)
+        [record] = intake.records_get(record_ids=[record_id])
+        basis = self.place.pack.identity.lawful_basis[0].cite
+        return intake.ticket_open(
+            record_id=record_id, fields=record.secret_fields, case_id=case_id, basis=basis, purpose="电话核实情况",
+            minutes=60, by=holder, at=now(),
+        ).id  # fmt: skip
 
     def _people_load(self) -> None:
         before = now() - timedelta(days=1)

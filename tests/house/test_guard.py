@@ -265,6 +265,7 @@ HOUSE_READS = {
     "record_by_number": "number and code are what is asked",
     "story_of": "number and code open one report; the story names no officer",
     "_counts": "two counts of the whole house for watching machines",
+    "_of_everybody": "counts of lines and of messages given up, by reason, for whoever runs the house",
     "_case_of": "number and code were asked before; an id for the contest",
 }
 PARTS_OF_COMMANDS = {

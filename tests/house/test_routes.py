@@ -70,6 +70,7 @@ ROUTES: dict[str, Route] = {
     "notices_read": Route("302 302 302 302 302 302 302 302 302", method="post"),
     "account": Route(OFFICERS),
     "safety": Route(OFFICERS),
+    "relatives": Route(OFFICERS),
     "alerts": Route("302 200 200 403 403 403 403 403 403"),
     "trusts": Route("302 200 200 403 403 403 403 403 403"),
     "trust_end": Route("302 302 302 403 403 403 403 403 403", ("trust",), "post", {"reason": "不再需要"}),
@@ -80,7 +81,8 @@ ROUTES: dict[str, Route] = {
     "cases": Route("302 200 200 200 200 200 200 403 403"),
     "case": Route("302 200 200 200 200 404 404 403 403", ("case",)),
     "case_act": Route("302 403 403 403 409 404 404 403 403", ("case", "case.accept"), "post"),
-    "field_open": Route("302 404 404 404 404 404 404 403 403", ("case",), "post", {"record": "0"}),
+    "ticket_open": Route("302 403 422 403 422 404 404 403 403", ("case",), "post", {"record": "reported"}),
+    "ticket_close": Route("302 404 404 404 302 404 404 403 403", ("ticket",), "post"),
     "task_begin": Route("302 403 403 403 409 404 404 403 403", ("case",), "post"),
     "order_make": Route("302 403 302 302 302 404 404 403 403", ("case",), "post", {"key": "k"}),
     "case_file": Route("302 404 404 404 404 404 404 403 403", ("case", "no_file")),
@@ -88,6 +90,7 @@ ROUTES: dict[str, Route] = {
     "task_hand_over": Route("302 403 403 403 403 404 404 403 403", ("task",), "post"),
     "task_done": Route("302 403 403 403 422 404 404 403 403", ("task",), "post"),
     "board": Route("302 403 200 200 403 403 403 403 403"),
+    "openings": Route("302 403 403 200 403 403 403 403 403"),
     "indicators": Route("302 403 200 200 403 403 403 200 403"),
     "indicator_csv": Route("302 403 200 200 403 403 403 200 403", ("pack",)),
     "packs": Route(OFFICERS),
@@ -100,6 +103,16 @@ ROUTES: dict[str, Route] = {
     "record_correct": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "record_decide": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "ledger": Route("302 403 403 403 403 403 403 403 200"),
+    "running": Route("302 403 403 403 403 403 403 403 200"),
+    "jobs_act": Route(
+        "302 403 403 403 403 403 403 403 404",
+        ("drop",),
+        "post",
+        {"task": "t", "kind": "k", "up_to": "1", "reason": "r"},
+    ),
+    "deliveries_again": Route(
+        "302 403 403 403 403 403 403 403 404", method="post", sent={"channel": "sms", "error": "e", "reason": "r"}
+    ),
 }
 
 
@@ -113,6 +126,9 @@ class Scene:
 
     office: Office
     names: dict[str, Any]
+
+    def sent(self, route: Route) -> dict[str, Any]:
+        return {name: self.names.get(one, one) for name, one in route.sent.items()}
 
 
 @pytest.fixture
@@ -137,7 +153,12 @@ def scene(office: Office) -> Scene:  # noqa: F811
     }  # fmt: skip
     cases.case_accept(case_id=case.id, by=office.actor("housing_bureau"), at=now())
     task = next(one for one in tasks.tasks_of_case(case_id=case.id, by=house) if one.element == "check_on_site")
-    return Scene(office, names | {"task": task.id})
+    [reported] = cases.records_of(case_id=case.id)
+    ticket = intake.ticket_open(
+        record_id=reported, fields=["contact_phone"], case_id=case.id, basis=office.pack.identity.lawful_basis[0].cite,
+        purpose="电话核实情况", minutes=60, by=office.actor("housing_bureau"), at=now(),
+    )  # fmt: skip
+    return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id})
 
 
 def asked(scene: Scene, name: str, client: Client) -> HttpResponse:
@@ -147,7 +168,7 @@ def asked(scene: Scene, name: str, client: Client) -> HttpResponse:
     fresh = Client()
     fresh.cookies.load(client.cookies)  # so that signing out here signs out nobody elsewhere
     with transaction.atomic():
-        response = getattr(fresh, route.method)(address, route.sent)
+        response = getattr(fresh, route.method)(address, scene.sent(route))
         transaction.set_rollback(True)
     return response
 
@@ -200,7 +221,7 @@ def test_a_refusal_leaves_no_trace(scene: Scene) -> None:
         refused = [person for person in PEOPLE if route.status(person) >= 400 or not person]
         for person in refused if route.method == "post" and name not in LEADING_ON else []:
             address = reverse(f"web:{name}", args=[scene.names.get(one, one) for one in route.args])
-            scene.office.client(person).post(address, route.sent)
+            scene.office.client(person).post(address, scene.sent(route))
             told += [(name, person)] if ledger.last_line_id() != before else []
 
     assert told == []

@@ -22,7 +22,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, Paper
 from hezhi.flow.cases.tests.factories import HOUSE, LAMP, MONDAY, WELL, Lamps
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import Receipt, RelationKind
+from hezhi.flow.intake.contracts import ErasureBasis, Receipt, RecordRow, RelationKind
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.tasks import api as tasks
 from hezhi.services.documents import api as documents
@@ -177,6 +177,12 @@ def _relate(lamps: Lamps, receipt: Receipt, words: Iterator[str]) -> None:
     )  # fmt: skip
 
 
+def erase(record_id: int, **more: Any) -> RecordRow:
+    """Erase a record long after everything is over, as the house does."""
+    given = {"basis": ErasureBasis.PURPOSE_ENDED, "by": HOUSE, "at": LATER, **more}
+    return intake.record_erase(record_id=record_id, **given)
+
+
 # -- the search ------------------------------------------------------------------------------------------------------
 
 
@@ -186,13 +192,13 @@ def forms() -> tuple[bytes, ...]:
     return (*plain, *(one.hex().encode() for one in plain), *(one.decode().encode("utf-16-le") for one in plain))
 
 
-def tables_with() -> list[str]:
-    """Return the tables in whose rows a mark lies, as the owner of the database reads them, by name."""
+def tables_with(*marks: str) -> list[str]:
+    """Return the tables in whose rows one of the marks lies, as the owner of the database reads them, by name."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
         for (table,) in cursor.fetchall():
-            wanted = [one.decode() for one in forms()[:4]]
+            wanted = marks or [one.decode() for one in forms()[:4]]
             cursor.execute(
                 f'SELECT count(*) FROM "{table}" t WHERE t::text ILIKE ANY (%s)', [[f"%{one}%" for one in wanted]]
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
+MOST_DIGITS = 18  # every such number fits into a column of ids
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,13 @@ class Page(Generic[Row]):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def number_read(cursor: str) -> int | None:
+    """Return the number that a cursor is, None for a damaged one.
+
+    Example:
+        >>> number_read("150"), number_read("1 OR 1=1"), number_read("9" * 40)
+        (150, None, None)
+    """
+    return int(cursor) if cursor.isdecimal() and len(cursor) <= MOST_DIGITS else None

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from hezhi.kit.masks import holds_mask, holds_stars
 from hezhi.kit.moments import CITY_ZONE
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.contracts import CheckedValues, Problem
@@ -109,6 +110,8 @@ def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
         raise _Bad("type", "不是文字", "is not text")
     text = str(raw).strip()
+    if holds_mask(text) or (declared.sensitivity == "secret" and holds_stars(text)):
+        raise _Bad("masked", "是遮盖符号，不能写回", "is a mask, which is never written back")
     if declared.type == "choice":
         _one_of(text, [choice.id for choice in declared.choices], "不在可选项内", "is not one of the choices")
     elif declared.type == "matter":

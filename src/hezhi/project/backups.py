@@ -26,6 +26,7 @@ from hezhi.kit.errors import HezhiError
 from hezhi.project import archiving, postgres
 
 MANIFEST = "manifest.json"
+LAST = "last_backup.json"
 FORMAT = 1
 RECOVERY_SECONDS = 24 * 3600
 NO_KEYS_IN = ("media", "sink", "pg", "metrics", "shots")
@@ -78,6 +79,17 @@ class Manifest:
     files: dict[str, tuple[int, str]]
 
 
+@dataclass(frozen=True)
+class LastBackup:
+    """The newest backup of a run folder. ``line``: the last line of the ledger in it; its size is in bytes."""
+
+    folder: Path
+    began_at: datetime
+    line: int
+    size: int
+    with_keys: bool
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, read piece by piece."""
     with path.open("rb") as file:
@@ -125,6 +137,27 @@ def backup_write(
     os.sync()  # thousands of small files: one call for all, before the name that vouches for them
     draft.rename(folder / MANIFEST)
     return manifest
+
+
+def last_write(run_dir: Path, folder: Path, made: Manifest) -> None:
+    """Note in the run folder where its newest backup lies; `last_read` reads it."""
+    told = {
+        "folder": str(folder.absolute()), "began_at": made.began_at, "line": made.ledger["last_id"],
+        "bytes": sum(size for size, _ in made.files.values()), "with_keys": made.with_keys,
+    }  # fmt: skip
+    draft = run_dir / f"{LAST}.{os.getpid()}"
+    draft.write_text(json.dumps(told))
+    draft.rename(run_dir / LAST)
+
+
+def last_read(run_dir: Path) -> LastBackup | None:
+    """Return what is known of the newest backup of a run folder, None where none was made."""
+    try:
+        told = json.loads((run_dir / LAST).read_text())
+        began_at = datetime.fromisoformat(told["began_at"])
+        return LastBackup(Path(told["folder"]), began_at, told["line"], told["bytes"], told["with_keys"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _base_copy(folder: Path, place: postgres.Place, pgbin: str) -> None:

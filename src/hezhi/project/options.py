@@ -48,6 +48,10 @@ class Options:
     debug: bool = _option(False, "Django's debug pages; never on a machine that others reach.")
     secret_key: str = _option("", "Key that signs sessions; empty: made once and kept in the run folder.", secret=True)
     key_file: str = _option("", "File with the master keys of sealed fields; empty: made once in the run folder.")
+    key_command: str = _option(
+        "",
+        "Program of a key management service that wraps and unwraps the master keys; empty: the file holds them plain.",
+    )
     cipher: str = _option("aes-256-gcm", "How sensitive fields are sealed from now on: aes-256-gcm or sm4-gcm.")
     allowed_hosts: tuple[str, ...] = _option(("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to.")
     trusted_origins: tuple[str, ...] = _option((), "Origins (with scheme) whose forms are trusted behind a proxy.")
@@ -67,6 +71,9 @@ class Options:
     file_limit_mb: int = _option(20, "Largest file a person or a source may hand in, in megabytes.", least=1)
     scan_command: str = _option(
         "", "Program that gets each file on its input before it is stored; only exit code 0 lets it in. Empty: no scan."
+    )
+    retention: bool = _option(
+        True, "Every night, erase what the packs' rules of keeping no longer allow; off: only `hezhi retention run`."
     )
     smtp_url: str = _option("", "smtp://user:password@host:port for mail; empty: the local sink.", secret=True)
     mail_from: str = _option("hezhi@localhost", "Sender of outgoing mail.")

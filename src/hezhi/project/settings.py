@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "hezhi.project.asking.UnkeptMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hezhi.project.language.ChosenLanguageMiddleware",
     "hezhi.project.asking.AskingMiddleware",
@@ -146,8 +147,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
-SESSION_COOKIE_NAME = "hezhi_session"
-CSRF_COOKIE_NAME = "hezhi_csrf"
+_HOST = "__Host-" if HEZHI.https else ""  # browsers take such a cookie by HTTPS from this very host only
+SESSION_COOKIE_NAME = f"{_HOST}hezhi_session"
+CSRF_COOKIE_NAME = f"{_HOST}hezhi_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "hezhi.edge.web.views.errors.forbidden"
 CSRF_TRUSTED_ORIGINS = list(HEZHI.trusted_origins)
@@ -155,7 +157,9 @@ CSRF_TRUSTED_ORIGINS = list(HEZHI.trusted_origins)
 # language and time
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LANGUAGE_COOKIE_NAME = "hezhi_language"
+LANGUAGE_COOKIE_NAME = f"{_HOST}hezhi_language"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [WEB_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -170,7 +174,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:"],
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
@@ -178,9 +182,10 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HEZHI.https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HEZHI.https
 SECURE_SSL_REDIRECT = HEZHI.https
-SECURE_HSTS_SECONDS = int(timedelta(days=180).total_seconds()) if HEZHI.https else 0
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HEZHI.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HEZHI.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HEZHI.https else None
 
 # files
@@ -196,6 +201,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # sealed fields
 VAULT_KEY_FILE = Path(HEZHI.key_file).absolute() if HEZHI.key_file else HEZHI.run_dir / "master_keys"
 VAULT_KEY_FILE_IS_MADE = not HEZHI.key_file  # a file that somebody named must be there
+VAULT_KEY_COMMAND = HEZHI.key_command
 VAULT_CIPHER = HEZHI.cipher
 
 # background work

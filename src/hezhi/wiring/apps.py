@@ -19,6 +19,7 @@ class WiringConfig(AppConfig):
 
         from hezhi.flow.cases import api as cases
         from hezhi.flow.intake import api as intake
+        from hezhi.flow.tasks import api as tasks
         from hezhi.kit import bus
         from hezhi.packkit import api as packkit
         from hezhi.wiring import erasing
@@ -26,6 +27,6 @@ class WiringConfig(AppConfig):
 
         bus.connect(TABLE)
         post_migrate.connect(_guard, sender=apps.get_app_config("cases"))  # any room with tables: it comes once
-        intake.case_place_use(cases.case_place)
+        intake.later_rooms_use(intake.Asks(cases.case_place, tasks.task_lives))
         intake.record_uses_ask(erasing.record_uses)
         packkit.shelf_use(packkit.Shelf([settings.HEZHI.packs_dir], older=cases.pack_kept))

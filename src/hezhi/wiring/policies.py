@@ -83,7 +83,7 @@ POLICIES = (
         f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id)",
     ),
     Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
-    Policy("intake_opening", _with("intake_record", "t.id = record_id")),
+    Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("detection_sight", NOBODY),
     Policy(
@@ -104,6 +104,7 @@ POLICIES = (
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),
     Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
+    Policy("people_kin", "'person:' || person_id = (SELECT guard_ref())"),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
 
@@ -135,8 +136,9 @@ OPEN = {
     "files_fileuse": "which record or case has which file, by id and hash",
     **dict.fromkeys(
         (
-            "house_api_tally", "procrastinate_jobs", "procrastinate_workers", "procrastinate_events",
-            "procrastinate_periodic_defers", "auth_permission", "auth_group", "auth_group_permissions",
+            "house_api_tally", "house_jobs_failure", "procrastinate_jobs", "procrastinate_workers",
+            "procrastinate_events", "procrastinate_periodic_defers", "auth_permission", "auth_group",
+            "auth_group_permissions",
             "django_content_type", "django_migrations",
         ),
         _MACHINERY,

@@ -29,7 +29,9 @@ from hezhi.edge.api.routes import (
     records,
     reports,
     rights,
+    running,
     tasks,
+    tickets,
 )
 
 
@@ -107,12 +109,15 @@ for path, module in (
     ("/cases", cases),
     ("/cases", case_acts),
     ("/tasks", tasks),
+    ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
     ("/packs", packs),
     ("/indicators", indicators),
+    ("/running", running),
 ):
     api.add_router(path, module.router)
+api.add_router("/cases", tickets.of_case)
 api.add_router("/requests", rights.officers)
 
 

@@ -45,17 +45,33 @@ def make(
 
     options = ready.options()
     with ready.database_up():
+        not_clean = _cleared()
         made = backups.backup_write(
             folder, ready.place(), pgbin=options.pgbin, media=options.media_dir, with_keys=with_keys,
             ledger=asdict(ledger.ledger_end()),
         )  # fmt: skip
+    backups.last_write(options.run_dir, folder, made)
     size = sum(size for size, _ in made.files.values())
     typer.echo(f"written to {folder}: {len(made.files)} files, {size // 1000} kB")
     typer.echo(f"ledger: line {made.ledger['last_id']}, heads {made.ledger['heads']}")
     typer.echo(f"manifest: SHA-256 {backups.sha256_of(folder / backups.MANIFEST)}")
     typer.echo(_keys_told(made))
+    if not_clean:
+        typer.echo(f"NOT clean of what was erased lately ({not_clean}); run `hezhi retention clear`, then back up anew")
     if not made.archive:
         typer.echo("The log is not archived (HEZHI_ARCHIVE_DIR): a restore comes to this moment and to no later one.")
+
+
+def _cleared() -> str:
+    """Take what was erased out of the database's files before they are copied; return why it could not be."""
+    from hezhi.edge.clearing import ClearingBusy, erased_clear
+    from hezhi.edge.now import now
+
+    try:
+        erased_clear(at=now())
+    except ClearingBusy as busy:
+        return str(busy)
+    return ""
 
 
 def _keys_told(made: backups.Manifest) -> str:

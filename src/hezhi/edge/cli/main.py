@@ -28,6 +28,7 @@ PARTS = (
     ("ledger", "hezhi.edge.cli.ledger"),
     ("keys", "hezhi.edge.cli.keys"),
     ("evidence", "hezhi.edge.cli.evidence"),
+    ("retention", "hezhi.edge.cli.retention"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("account", "hezhi.edge.cli.account"),

@@ -11,20 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from hezhi.edge.api.once import answered_purge
 from hezhi.edge.api.tally import tallies_purge
+from hezhi.edge.clearing import erased_clear
+from hezhi.edge.jobs.noting import failures_forget
 from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.services.documents import api as documents
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.files import api as files
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
+from hezhi.spine.permissions.contracts import Actor
 
 CLOCKS_AT_MOST = 2_000  # counted anew in one run; their cases wait for it
 SUCCEEDED_JOBS_KEPT_HOURS = 24 * 7  # failed ones stay until a person has looked
@@ -46,6 +52,11 @@ class Sweep:
     priority: int = 0
 
 
+def retention_nightly(at: datetime) -> int:
+    """Carry out the packs' rules of keeping where the setting says so; twice or late is harmless."""
+    return intake.retention_run(at=at, by=Actor.system("retention")) if settings.HEZHI.retention else 0
+
+
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
@@ -53,12 +64,17 @@ SWEEPS = (
     Sweep("clocks", "* * * * *", lambda at: clocks.clocks_settle(at=at, limit=CLOCKS_AT_MOST), 5),
     Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
+    Sweep("tickets", "*/5 * * * *", lambda at: intake.tickets_sweep(at=at)),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("stamp", "2-59/5 * * * *", lambda at: ledger.seal_stamp(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
     Sweep("sessions", "20 * * * *", lambda at: people.sessions_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
+    Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
+    Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),
+    Sweep("files", "50 19 * * *", lambda at: files.files_sweep(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),
+    Sweep("failures", "25 19 * * *", lambda _: failures_forget()),
 )
 
 
@@ -76,8 +92,16 @@ for _sweep in SWEEPS:
     _register(_sweep)
 
 
-@app.periodic(cron="17 19 * * *", queueing_lock="sweep:jobs")
-@app.task(name="sweep:jobs", queue="sweeps", pass_context=True)
+TIDY, TIDY_CRON = "sweep:jobs", "17 19 * * *"
+
+
+def sweep_crons() -> dict[str, str]:
+    """Return the rhythm of every periodic job by the name of its task."""
+    return {f"sweep:{one.name}": one.cron for one in SWEEPS} | {TIDY: TIDY_CRON}
+
+
+@app.periodic(cron=TIDY_CRON, queueing_lock=TIDY)
+@app.task(name=TIDY, queue="sweeps", pass_context=True)
 async def jobs_tidy(context: JobContext, timestamp: int) -> None:
     """Forget jobs that succeeded a week ago."""
     await context.app.job_manager.delete_old_jobs(nb_hours=SUCCEEDED_JOBS_KEPT_HOURS)

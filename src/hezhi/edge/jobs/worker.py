@@ -21,6 +21,8 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from hezhi.edge.jobs.noting import failures_noted
+
 BEATS_BEFORE_SILENCE = 5
 LOOKS_BEFORE_SILENCE = 2
 GRACE_SECONDS = 5.0
@@ -65,6 +67,7 @@ async def _run(concurrency: int, wait: bool, silence: float) -> None:
                 update_heartbeat_interval=silence / BEATS_BEFORE_SILENCE,
                 stalled_worker_timeout=silence,
                 shutdown_graceful_timeout=GRACE_SECONDS,
+                task_middleware=[failures_noted],
             )
         finally:
             looking.cancel()

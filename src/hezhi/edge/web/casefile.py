@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from hezhi.edge.web.templatetags.hz import plain_value
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState, CaseView, PrecedentRow
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import RecordRow, RecordView, RelationKind, RelationRow
+from hezhi.flow.intake.contracts import Opened, RecordRow, RecordView, RelationKind, RelationRow, TicketRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import OutcomeRow, RatingRow
 from hezhi.flow.rights import api as rights
@@ -54,27 +54,32 @@ class Fact:
 
 @dataclass(frozen=True)
 class Reported:
-    """One record of the case with its fields in the pack's order."""
+    """One record of the case with its fields in the pack's order, and the reader's tickets that run for it."""
 
     view: RecordView
     facts: tuple[Fact, ...]
+    tickets: tuple[TicketRow, ...] = ()
 
     @property
     def record(self) -> RecordRow:
         return self.view.row
 
 
-def facts_of(pack: Pack, view: RecordView, opened: Mapping[tuple[int, str], str]) -> tuple[Fact, ...]:
-    """Return the fields of a record in the pack's order, without the source's number and the place."""
-    shape, row = pack.record(view.row.kind), view.row
-    shown = {name: view.values.get(name) for name in shape.fields if name not in (shape.key, shape.place)}
+def facts_of(pack: Pack, view: RecordView, opened: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Return the fields of a record in the pack's order, without the source's number and the place.
+
+    Args:
+        opened: masked fields that the reader has a running ticket for, in clear.
+    """
+    shape = pack.record(view.row.kind)
+    shown = {name: view.values.get(name) for name in shape.fields if name not in (shape.key, shape.place)} | opened
     return tuple(
         Fact(
             name,
             shape.fields[name],
-            opened.get((row.id, name), value),
-            name in view.secret_fields and (row.id, name) not in opened,
-            value_text(pack, shape.fields[name], opened.get((row.id, name), value)),
+            value,
+            name in view.secret_fields and name not in opened,
+            value_text(pack, shape.fields[name], value),
         )
         for name, value in shown.items()
         if value not in (None, "")
@@ -99,7 +104,6 @@ class CaseFile:
     by: Actor
     at: datetime
     pack: Pack
-    opened: Mapping[tuple[int, str], str] = field(default_factory=dict)  # fields opened by this very request
 
     @property
     def case(self) -> CaseRow:
@@ -113,7 +117,22 @@ class CaseFile:
     def records(self) -> tuple[Reported, ...]:
         found = cases.case_records(case_id=self.case.id, by=self.by)
         packs = packkit.shelf()
-        return tuple(Reported(one, facts_of(packs.of(one.row.pack), one, self.opened)) for one in found)
+        return tuple(Reported(one, facts_of(packs.of(one.row.pack), one, {})) for one in found)
+
+    @cached_property
+    def records_shown(self) -> tuple[Reported, ...]:
+        """The records as the page shows them: in clear where the reader has a running ticket, which counts as read."""
+        opened: dict[int, list[Opened]] = {}
+        for one in intake.tickets_read(case_id=self.case.id, by=self.by, at=self.at):
+            opened.setdefault(one.ticket.record_id, []).append(one)
+        return tuple(self._opened(one, opened.get(one.record.id, [])) for one in self.records)
+
+    def _opened(self, reported: Reported, opened: Sequence[Opened]) -> Reported:
+        if not opened:
+            return reported
+        values = {name: value for one in opened for name, value in one.values.items()}
+        pack = packkit.shelf().of(reported.record.pack)
+        return Reported(reported.view, facts_of(pack, reported.view, values), tuple(one.ticket for one in opened))
 
     @cached_property
     def sheet(self) -> RequestSheet | None:
@@ -255,16 +274,14 @@ def relations_seen(record_id: int, by: Actor) -> list[RelationRow]:
         return []
 
 
-def case_file(
-    *, case_id: int, by: Actor, at: datetime, opened: Mapping[tuple[int, str], str] | None = None
-) -> CaseFile:
+def case_file(*, case_id: int, by: Actor, at: datetime) -> CaseFile:
     """Return the file of one case.
 
     Raises:
         CaseNotFound: no such case, or the actor may not see it.
     """
     view = cases.case_view(case_id=case_id, by=by)
-    return CaseFile(view, by, at, packkit.shelf().of(view.case.pack), opened or {})
+    return CaseFile(view, by, at, packkit.shelf().of(view.case.pack))
 
 
 def step_clocks(rows: Iterable[CaseRow]) -> dict[int, ClockRow]:

@@ -58,6 +58,21 @@ ROLES: Labels = {
     "analyst": _("analyst"),
     "operator": _("operator"),
 }
+PATTERNS: Labels = {
+    "much": _("many openings"),
+    "odd_hours": _("odd hours"),
+    "unread": _("opened, not read"),
+    "idle": _("no act in the case afterwards"),
+    "near": _("own or a relative's number"),
+}
+RELATIONS_OF_KIN: Labels = {
+    "spouse": _("spouse"),
+    "parent": _("parent"),
+    "child": _("child"),
+    "sibling": _("brother or sister"),
+    "household": _("of the same household"),
+    "other": _("other relative"),
+}
 ORDER_KINDS: Labels = {"urge": _("urging"), "supervise": _("supervision order")}
 DECISIONS: Labels = {"upheld": _("upheld"), "rejected": _("rejected")}
 PARTIES: Labels = {
@@ -149,6 +164,27 @@ BREAKS: Labels = {
     "doubled": _("a number stands twice"),
     "head": _("chain and head disagree"),
     "seal": _("a seal does not fit"),
+}
+UNREADY: Labels = {
+    "database_unreachable": _("The database does not answer."),
+    "migrations_waiting": _("Tables are older than the programs; run set-up."),
+    "worker_missing": _("No worker has ever run."),
+    "worker_silent": _("No worker has been heard of for a while."),
+    "queue_old": _("A job has been due for more than ten minutes."),
+}
+JOB_STATES: Labels = {
+    "todo": _("waiting"),
+    "doing": _("in work"),
+    "succeeded": _("done"),
+    "failed": pgettext_lazy("job", "failed"),
+    "aborted": _("taken over by the next one"),
+    "cancelled": _("cancelled"),
+}
+CHANNELS: Labels = {"in_app": _("notice here"), "mail": _("mail"), "sms": _("text message")}
+DELIVERY_ERRORS: Labels = {
+    "no address": _("no address"),
+    "not a phone number": _("not a phone number"),
+    "not a mail address": _("not a mail address"),
 }
 RELATIONS: Labels = {
     "duplicate": _("merged: the same matter reported again"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from hezhi.edge.web.refusals import said
 from hezhi.edge.web.sentences import Names, Told, told_citizen
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
+from hezhi.flow.intake.contracts import OpeningRow
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import AnswerRow
 from hezhi.packkit import api as packkit
@@ -23,7 +23,7 @@ HOUSE = Actor.system("web")
 
 @dataclass(frozen=True)
 class Story:
-    """``openings`` tells who opened a masked field of this report, and for which purpose."""
+    """``openings`` tells which agency opened masked fields of this report, on which basis and for which purpose."""
 
     answer: AnswerRow
     pack: Pack
@@ -31,7 +31,7 @@ class Story:
     due_at: datetime | None
     outcome_label: str
     told: tuple[Told, ...]
-    openings: tuple[Any, ...]
+    openings: tuple[OpeningRow, ...]
 
 
 @guard.house_read

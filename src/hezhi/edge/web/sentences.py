@@ -79,6 +79,7 @@ PLAIN: Mapping[str, str | Promise] = {
     "case.reopen": _("reopened the case; now due %(due)s"),
     "case.contest": _("an objection was filed; an answer is due %(due)s"),
     "case.decide_contest": _("answered the objection: %(decision)s"),
+    "case.erase": _("what was said in this case was erased with the last of its reports, on the basis of: %(basis)s"),
     "task.open": _("task for %(agency)s: %(task)s; due %(due)s"),
     "task.wait": _("task for %(agency)s opens on %(opens)s: %(task)s"),
     "task.take": _("took the task: %(task)s"),
@@ -97,12 +98,14 @@ PLAIN: Mapping[str, str | Promise] = {
     "record.take_change": _("took over what the source changed"),
     "record.confirm_matter": _("confirmed what kind of matter it is: %(matter)s"),
     "record.refuse": _("the report %(number)s was refused"),
+    "ticket.open": _("opened masked fields for a purpose"),
+    "ticket.close": _("the masked fields that were open are masked again"),
     "record.offer_change": _("the change %(number)s of the record was offered"),
     "record.withdraw_consent": _("consent was taken back; what rested on it was blanked"),
     "rights.ask": _("the person used a right in their own data"),
     "rights.carry_out": _("what a request about own data was granted was carried out"),
     "rights.copy": _("the person fetched the copy of their own data"),
-    "field.open": _("opened a masked field for a purpose"),
+    "record.erase": _("erased the content of the report by law, on the basis of: %(law)s"),
     "alert.raise": _("an alert was raised, graded %(grade)s"),
     "alert.add": _("a further finding was added; the grade is %(grade)s"),
     "alert.confirm": _("confirmed the alert"),
@@ -115,7 +118,7 @@ PLAIN: Mapping[str, str | Promise] = {
 SELF_TOLD = frozenset(
     {"case.join", "case.part_done", "case.wait", "case.wait_over", "case.due_moved", "case.contest", "task.open",
      "task.wait", "task.cancel", "alert.raise", "alert.add", "alert.wake", "case.open", "record.accept", "record.hold",
-     "record.refuse"}
+     "record.refuse", "ticket.close", "case.erase"}
 )  # fmt: skip
 """Acts whose sentence stands by itself when the house did them."""
 
@@ -136,6 +139,7 @@ CITIZEN: Mapping[str, str | Promise] = {
     "case.reopen": _("The case was opened again."),
     "case.contest": _("An objection was filed; an answer is due %(due)s."),
     "case.decide_contest": _("The objection was answered: %(decision)s."),
+    "case.erase": _("What was said in the case was erased by law."),
 }
 """What a reporter reads: no officer's name, no other reporter, no words that officers wrote to each other."""
 

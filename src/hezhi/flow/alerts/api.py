@@ -157,7 +157,10 @@ def _begin(act: str, alert_id: int, by: Actor, key: str) -> tuple[Alert, bool]:
     alert = queries.locked_by_id.first(alert_id=alert_id)
     if alert is None:
         raise AlertNotFound(alert_id=alert_id)
-    permissions.require(by, Right.ALERT_TRIAGE, RowPlace(alert.region_path), read_right=Right.RECORD_READ)
+    permissions.require(
+        by, Right.ALERT_TRIAGE, RowPlace(alert.region_path), read_right=Right.RECORD_READ,
+        hidden=AlertNotFound(alert_id=alert_id),
+    )  # fmt: skip
     if ledger.is_replay(chain=chain_of(alert_id), key=key, act=act, by=by):
         return alert, True
     if alert.state not in (AlertState.OPEN, AlertState.SNOOZED):
@@ -284,7 +287,10 @@ def subject_untrust(*, trust_id: int, reason: str, by: Actor, at: datetime) -> T
     trust = Trust.objects.select_for_update().filter(id=trust_id).first()
     if trust is None:
         raise AlertNotFound(trust_id=trust_id)
-    permissions.require(by, Right.ALERT_TRIAGE, RowPlace(trust.region_path), read_right=Right.RECORD_READ)
+    permissions.require(
+        by, Right.ALERT_TRIAGE, RowPlace(trust.region_path), read_right=Right.RECORD_READ,
+        hidden=AlertNotFound(trust_id=trust_id),
+    )  # fmt: skip
     trust.until_at = min(at, trust.until_at)
     trust.save(update_fields=["until_at"])
     pack = packkit.shelf().get(trust.pack_id)

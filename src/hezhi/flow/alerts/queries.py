@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState
 from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
 from hezhi.kit.errors import Invalid
-from hezhi.kit.paging import Page
+from hezhi.kit.paging import Page, number_read
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
 from hezhi.spine.reads.api import FixedRead, any_of
@@ -97,11 +97,8 @@ def alert_page(*, by: Actor, wanted: AlertFilter, cursor: str = "", size: int = 
         rows = rows.filter(grade=wanted.grade)
     if wanted.text:
         rows = rows.filter(Q(title__icontains=wanted.text) | Q(number__iexact=wanted.text.strip()))
-    try:
-        start = int(cursor or 0)
-    except ValueError as broken:
-        raise BadPage(cursor=cursor) from broken
-    if start < 0:
+    start = number_read(cursor or "0")
+    if start is None:
         raise BadPage(cursor=cursor)
     found = list(rows.order_by("due_at", "id").prefetch_related("items")[start : start + size + 1])
     following = str(start + size) if len(found) > size else ""

@@ -196,7 +196,9 @@ def case_view(*, case_id: int, by: Actor) -> CaseView:
 
 
 def _acts_for(case: Case, by: Actor) -> tuple[str, ...]:
-    possible = []
+    possible: list[str] = []
+    if case.erased_at is not None:
+        return ()
     for act in acts_from(CaseState(case.state)):
         try:
             check_right(case, MOVES[act], by, act)

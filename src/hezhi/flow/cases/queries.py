@@ -171,10 +171,12 @@ def _cursor_read(cursor: str) -> tuple[str, int] | None:
         return None
     try:
         moment, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        datetime.fromisoformat(moment)
-        return moment, int(number)
+        is_ours = datetime.fromisoformat(moment).tzinfo is not None and isinstance(number, int) and 0 < number < 2**63
     except (ValueError, TypeError) as broken:
         raise BadCursor() from broken
+    if not is_ours:
+        raise BadCursor()
+    return moment, number
 
 
 def paths_above(region_path: str) -> list[str]:

@@ -19,7 +19,7 @@ from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_c
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
-from hezhi.kit.paging import Page
+from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Detector, Pack
 from hezhi.packkit.shape.base import Text
@@ -248,9 +248,10 @@ def hit_page(*, by: Actor, wanted: HitFilter | None = None, cursor: str = "", si
     if asked.is_shadow is not None:
         rows = rows.filter(is_shadow=asked.is_shadow)
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows[: size + 1])
     labels = queries.newest_labels([hit.id for hit in found])
     following = str(found[size - 1].id) if len(found) > size else ""

@@ -9,7 +9,7 @@ from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.erasing import record_erase, record_keeping, record_uses_ask
-from hezhi.flow.intake.openings import case_place_use, field_open, openings_of, record_openings
+from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
 from hezhi.flow.intake.own import (
     consent_fields,
     consent_withdraw,
@@ -17,9 +17,12 @@ from hezhi.flow.intake.own import (
     record_change_check,
     record_whole,
 )
+from hezhi.flow.intake.patterns import THRESHOLDS, Patterns
 from hezhi.flow.intake.queries import (
     batch_get,
     batch_page,
+    erased_cleared,
+    erased_uncleared,
     intake_counts,
     number_require_kept,
     record_by_number,
@@ -50,6 +53,7 @@ from hezhi.flow.intake.reports import (
     record_report,
     record_take_change,
 )
+from hezhi.flow.intake.retaining import retention_due, retention_run
 from hezhi.flow.intake.sources import (
     source_contract_set,
     source_create,
@@ -59,28 +63,43 @@ from hezhi.flow.intake.sources import (
     sources_all,
 )
 from hezhi.flow.intake.suggesting import confirmed_samples, matter_classifier_get, matter_classifier_train
+from hezhi.flow.intake.tickets import (
+    Asks,
+    later_rooms_use,
+    ticket_close,
+    ticket_open,
+    ticket_read,
+    tickets_read,
+    tickets_running,
+    tickets_sweep,
+)
 
 __all__ = [
+    "THRESHOLDS",
+    "Asks",
+    "Patterns",
     "batch_get",
     "batch_page",
     "batch_take",
-    "case_place_use",
     "codes_seed",
     "confirmed_samples",
     "consent_fields",
     "consent_withdraw",
     "contacts_of",
     "duplicates_suggest",
-    "field_open",
+    "erased_cleared",
+    "erased_uncleared",
     "group_ids",
     "group_of",
     "intake_counts",
+    "later_rooms_use",
     "matter_classifier_get",
     "matter_classifier_train",
     "matter_confirm",
     "number_require_kept",
     "numbers_of_group",
     "openings_of",
+    "openings_patterns",
     "push_take",
     "record_by_number",
     "record_change",
@@ -106,6 +125,8 @@ __all__ = [
     "records_get",
     "records_standing",
     "relations_of",
+    "retention_due",
+    "retention_run",
     "source_contract_set",
     "source_create",
     "source_get",
@@ -113,4 +134,10 @@ __all__ = [
     "source_token_renew",
     "sources_all",
     "subject_is_kept",
+    "ticket_close",
+    "ticket_open",
+    "ticket_read",
+    "tickets_read",
+    "tickets_running",
+    "tickets_sweep",
 ]

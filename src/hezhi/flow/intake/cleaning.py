@@ -14,7 +14,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from hezhi.flow.intake.contracts import MASK
 from hezhi.packkit.shape import Field, Pack, Record
 
 TEXT_LIMIT = 20_000  # characters of one value; longer ones are cut files, not reports
@@ -24,7 +23,6 @@ _MOMENT = re.compile(
     r"(Z|[+-]\d\d:?\d\d)?",
 )
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]*00?:00(?::00)?)?")
-_STARS = re.compile(r"[*＊×]{2,}")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -60,19 +58,6 @@ def writable(value: Any) -> Any:
 def holds_damage(value: Any) -> bool:
     """Say whether a text holds characters that no report has: control characters, halves of characters."""
     return isinstance(value, str) and bool(_UNWRITABLE.search(value))
-
-
-def holds_mask(value: Any) -> bool:
-    """Say whether a value is the stand-in of a masked one; such a value is never written back."""
-    return isinstance(value, str) and MASK[0] * 3 in value
-
-
-def holds_stars(value: Any) -> bool:
-    """Say whether a value has letters starred out, as other systems show a masked one: ``138****1234``, ``张**``.
-
-    Only asked of secret fields: elsewhere people do write stars.
-    """
-    return isinstance(value, str) and bool(_STARS.search(value))
 
 
 def plain(pack: Pack, declared: Field, raw: Any) -> Any:

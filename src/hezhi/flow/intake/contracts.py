@@ -8,7 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hezhi.flow.intake.erasure import ErasureBasis, Hold, HoldKind, RecordErased, RecordKeeping, RecordUse  # noqa: F401
+from hezhi.flow.intake.erasure import (  # noqa: F401
+    ErasureBasis,
+    Hold,
+    HoldKind,
+    RecordErased,
+    RecordKeeping,
+    RecordUse,
+    RetentionRow,
+)
 
 
 class RecordState(StrEnum):
@@ -285,20 +293,53 @@ class RelationRow:
 
 
 @dataclass(frozen=True)
-class OpeningRow:
-    """Who opened which masked field of a record, when and what for; the reporter can read this.
+class TicketRow:
+    """A ticket as its holder sees it; it runs from ``opened_at`` until ``ends_at``, the later moment excluded."""
 
-    ``agency`` is the name of the agency that opened it; persons are named in the ledger only.
+    id: int
+    record_id: int
+    record_number: str
+    fields: tuple[str, ...]
+    basis: str
+    case_id: int
+    task_id: int | None
+    opened_at: datetime
+    ends_at: datetime
+    read_count: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a running ticket shows its holder: its fields in clear."""
+
+    ticket: TicketRow
+    values: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class OpeningRow:
+    """Who opened which masked fields of a record, on which basis, what for, and whether they were read.
+
+    The reporter can read this. ``agency`` and ``role`` say who; ``person`` is empty but for supervisors.
+    ``ends_at`` is when the fields were masked again. Labels join those of several fields. ``purpose`` is empty once
+    it was erased.
     """
 
     record_number: str
-    field: str
+    fields: tuple[str, ...]
     label_zh: str
     label_en: str
+    basis: str
     purpose: str
-    case_id: int | None
+    case_id: int
     agency: str
+    role: str
     at: datetime
+    ends_at: datetime
+    read_count: int
+    first_read_at: datetime | None
+    last_read_at: datetime | None
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -347,7 +388,3 @@ class RecordAccepted:
     happened_at: datetime
     at: datetime
     by: str
-
-
-MASK = "••••••"
-"""What stands for a secret value that nobody has opened; it can never be written back."""

@@ -15,7 +15,7 @@ from django.db.models import Q
 from hezhi.flow.intake import codes
 from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordKeeping, RecordRow, RecordUse
 from hezhi.flow.intake.errors import BasisMissing, RecordKept, RecordNotFound
-from hezhi.flow.intake.models import Batch, Opening, Record, Relation
+from hezhi.flow.intake.models import Batch, Record, Relation, Ticket
 from hezhi.flow.intake.queries import place_of, record_of, record_row
 from hezhi.flow.intake.storing import chain_of
 from hezhi.kit import bus
@@ -166,7 +166,7 @@ def _erase(record: Record, basis: str, cite: str, request: str, by: Actor, at: d
     for one in every:
         _blank(one, cite, at)
         one.save()
-    Opening.objects.filter(record__in=ids).update(purpose="")
+    Ticket.objects.filter(record__in=ids).update(purpose="")
     Relation.objects.filter(Q(low__in=ids) | Q(high__in=ids)).update(reason="")
     Batch.objects.filter(id__in={one.batch_id for one in every if one.batch_id}).update(salt="")
     vault.keys_destroy(subjects=[chain_of(one) for one in ids])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,3 +82,25 @@ class RecordErased:
     basis: str
     by: Actor
     at: datetime
+
+
+@dataclass(frozen=True)
+class RetentionRow:
+    """What one rule of keeping would erase now.
+
+    Attributes:
+        days: how long this kind is kept after the last act that concerns a record.
+        law: what the rule stands on.
+        is_run: the rule is carried out; not so of a draft pack, or while nobody has checked the law's text.
+        count, oldest_at: how many records would go, and the last act on the one that is quiet for longest.
+        held: how many are held back, by what keeps them; one record may be held by several.
+    """
+
+    pack_id: str
+    kind: str
+    days: int
+    law: str
+    is_run: bool
+    count: int
+    oldest_at: datetime | None
+    held: dict[HoldKind, int] = field(default_factory=dict, hash=False)

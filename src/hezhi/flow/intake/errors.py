@@ -2,24 +2,25 @@
 
 HezhiError
 ├── NotFound
-│   ├── RecordNotFound, SourceNotFound, BatchNotFound
+│   ├── RecordNotFound, SourceNotFound, BatchNotFound, TicketNotFound
 │   └── RelationNotFound
 ├── NotAllowed
-│   └── TokenUnknown
+│   ├── TokenUnknown
+│   └── TicketEnded
 ├── Invalid
 │   ├── RecordInvalid
 │   ├── SourceInvalid
 │   ├── MatterUnknown
 │   ├── LayoutWrong
-│   ├── PurposeMissing
 │   ├── BasisMissing
+│   ├── TicketInvalid
 │   ├── ReasonMissing
+│   ├── PeriodInvalid
 │   └── BadPage
 └── Refused
     ├── SourceInactive
     ├── NotWaiting
     ├── NotAccepted
-    ├── NotSecret
     ├── CaseNotOfRecord
     ├── AlreadyRelated
     ├── RecordIsErased
@@ -51,6 +52,12 @@ class BatchNotFound(NotFound):
     code = "batch_not_found"
 
 
+class TicketNotFound(NotFound):
+    """You hold no such ticket."""
+
+    code = "ticket_not_found"
+
+
 class RelationNotFound(NotFound):
     """These records are not related in this way."""
 
@@ -61,6 +68,12 @@ class TokenUnknown(NotAllowed):
     """This token belongs to no source that may send."""
 
     code = "token_unknown"
+
+
+class TicketEnded(NotAllowed):
+    """This ticket has ended, so the fields are masked again; open a new one if you still need them."""
+
+    code = "ticket_ended"
 
 
 class RecordInvalid(Invalid):
@@ -95,10 +108,10 @@ class LayoutWrong(Invalid):
         super().__init__(findings=(finding,))
 
 
-class PurposeMissing(Invalid):
-    """Say in a few words what the value is needed for; the reporter can read it."""
+class TicketInvalid(Invalid):
+    """The fields stay masked; say which of them, by which basis in law, what for and for how long."""
 
-    code = "purpose_missing"
+    code = "ticket_invalid"
 
 
 class BasisMissing(Invalid):
@@ -111,6 +124,12 @@ class ReasonMissing(Invalid):
     """This act owes a reason."""
 
     code = "reason_missing"
+
+
+class PeriodInvalid(Invalid):
+    """A period begins before it ends, and is not longer than a year."""
+
+    code = "period_invalid"
 
 
 class BadPage(Invalid):
@@ -135,12 +154,6 @@ class NotAccepted(Refused):
     """Only accepted records can be related to each other."""
 
     code = "record_not_accepted"
-
-
-class NotSecret(Refused):
-    """This field is not masked, or holds nothing."""
-
-    code = "field_not_secret"
 
 
 class CaseNotOfRecord(Refused):

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 
 from hezhi.flow.intake.contracts import BatchState, RecordState, RelationKind
 
+UNCLEARED_Q = Q(erased_at__isnull=False, cleared_at__isnull=True)
+
 
 class Source(models.Model):
     code = models.CharField(max_length=48, unique=True, db_collation="C")
@@ -94,6 +96,7 @@ class Record(models.Model):
     is_late = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
     erased_basis = models.CharField(max_length=200, blank=True)  # the law or rule, as the reporter reads it
+    cleared_at = models.DateTimeField(null=True)  # since when no new backup can hold what was erased
 
     class Meta:
         constraints = [
@@ -120,6 +123,7 @@ class Record(models.Model):
             models.Index(fields=["pack_id", "kind", "happened_at"], name="record_in_window"),
             models.Index(fields=["scope_path", "id"], name="record_in_region"),
             models.Index(fields=["state", "id"], name="record_waiting", condition=~Q(state=RecordState.ACCEPTED)),
+            models.Index(fields=["id"], name="record_uncleared", condition=UNCLEARED_Q),
         ]
 
 
@@ -146,16 +150,44 @@ class Relation(models.Model):
         indexes = [models.Index(fields=["high"], name="relation_high")]
 
 
-class Opening(models.Model):
-    """One look at one masked field."""
+class Ticket(models.Model):
+    """Some masked fields of one record, opened for one person of one agency, for one purpose and some minutes.
+
+    What for stands in the ledger alone, among the words that are sealed under the record's key and erased with it.
+    ``role`` is the one the pack names; ``near`` says whose the record's telephone or number is, where it is
+    the holder's own or one of a declared relative (see ``people.kin``), and is empty otherwise.
+    """
 
     record = models.ForeignKey(Record, models.PROTECT, related_name="+")
-    field = models.CharField(max_length=48)
-    purpose = models.CharField(max_length=300)
-    case_id = models.BigIntegerField(null=True)
-    agency = models.ForeignKey("people.Agency", models.PROTECT, null=True, related_name="+")
+    fields = models.JSONField()
+    basis = models.CharField(max_length=200)
+    case_id = models.BigIntegerField()
+    task_id = models.BigIntegerField(null=True)
+    agency = models.ForeignKey("people.Agency", models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16)
     opened_by = models.CharField(max_length=64)
     opened_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    read_count = models.IntegerField(default=0)
+    first_read_at = models.DateTimeField(null=True)
+    last_read_at = models.DateTimeField(null=True)
+    near = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="ticket_ends", condition=Q(until_at__gt=F("opened_at"))),
+            models.CheckConstraint(
+                name="ticket_reads_have_moments",
+                condition=Q(read_count=0, first_read_at__isnull=True, last_read_at__isnull=True)
+                | Q(read_count__gt=0, first_read_at__isnull=False, last_read_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["opened_by", "case_id"], name="ticket_running", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["until_at"], name="ticket_to_end", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["opened_at"], name="ticket_in_period"),
+        ]
 
 
 class MatterClassifier(models.Model):

@@ -1,135 +1,135 @@
-"""Opens masked fields, one at a time, for a stated purpose; the reporter reads who looked and why."""
+"""Who opened masked fields: what the reporter reads of it, and what officers do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
-from hezhi.flow.intake import sealing
 from hezhi.flow.intake.contracts import OpeningRow
-from hezhi.flow.intake.errors import CaseNotOfRecord, NotSecret, PurposeMissing, RecordIsErased, RecordNotFound
-from hezhi.flow.intake.models import Opening, Record
-from hezhi.flow.intake.queries import readable, record_by_number, record_of, shape_of
-from hezhi.flow.intake.relations import group_ids
+from hezhi.flow.intake.errors import PeriodInvalid, RecordNotFound
+from hezhi.flow.intake.models import Ticket
+from hezhi.flow.intake.patterns import Look, Patterns, pattern_rows
+from hezhi.flow.intake.queries import place_of, readable, record_by_number, record_of, shape_of
 from hezhi.flow.intake.storing import chain_of
 from hezhi.kit.errors import NotAllowed
-from hezhi.packkit import api as packkit
+from hezhi.kit.moments import day_ends_at, day_of, day_starts_at
+from hezhi.spine.calendar import api as calendar
 from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, ActorKind, Right, RowPlace
+from hezhi.spine.permissions.contracts import Actor, Fields, Right
 
-PURPOSE_FROM, PURPOSE_TO = 4, 300  # characters
-
-CasePlace = Callable[[int, list[int]], RowPlace | None]
-"""``(case_id, record_ids)`` → where the case stands, None when it deals with none of these records."""
-_case_place: list[CasePlace] = []
-
-
-def case_place_use(ask: CasePlace) -> None:
-    """Tell this room how to ask where a case stands; the wiring does so, as cases are a later room."""
-    _case_place[:] = [ask]
-
-
-@guard.act
-def field_open(*, record_id: int, field: str, purpose: str, case_id: int, by: Actor, at: datetime) -> str:
-    """Return the value of one masked field, and write down who saw it, when and what for.
-
-    The purpose is tied to a case that deals with this record or with one merged with it; the right is
-    asked for where that case stands.
-
-    Args:
-        purpose: 4 to 300 characters; the reporter reads it.
-
-    Raises:
-        CaseNotOfRecord: the case does not deal with this record.
-        PurposeMissing: no purpose, or none that could be a sentence.
-        NotSecret: the field is not masked, or holds nothing.
-        RecordIsErased.
-        RecordNotFound: no such record, or the actor may not see it there.
-        NotAllowed: no right to open there, or none of the roles that the pack names for the field.
-    """
-    told = " ".join(purpose.split())
-    if not PURPOSE_FROM <= len(told) <= PURPOSE_TO:
-        raise PurposeMissing(least=PURPOSE_FROM, most=PURPOSE_TO)
-    record = record_of(record_id)
-    if record.erased_at is not None:
-        raise RecordIsErased(record=record_id)
-    place = _asked()(case_id, group_ids(record_id=record_id))
-    if place is None:
-        raise CaseNotOfRecord(record=record_id, case=case_id)
-    permissions.require(by, Right.FIELD_OPEN, place, read_right=Right.CASE_READ)
-    if field not in record.secrets:
-        raise NotSecret(field=field[:48])
-    _require_role(record, field, by, at)
-    Opening.objects.create(
-        record=record,
-        field=field,
-        purpose=told,
-        case_id=case_id,
-        agency_id=by.agency_id,
-        opened_by=by.ref,
-        opened_at=at,
-    )
-    body = {"field": field, "purpose": told, "case": case_id}
-    ledger.line_append(chain=chain_of(record_id), act="field.open", by=by, at=at, body=body, pack=record.pack)
-    return str(sealing.secrets_of([record])[record.id][field])
-
-
-def _require_role(record: Record, field: str, by: Actor, at: datetime) -> None:
-    """The pack names the roles that may open a field; a right alone is not enough."""
-    if by.kind is ActorKind.SYSTEM:
-        return
-    pack = packkit.shelf().get(record.pack_id)
-    named = [need.opened_by for need in pack.identity.data_minimum if need.field == f"{record.kind}.{field}"]
-    posts = people.person_posts(by.person_id, at=at) if by.person_id is not None else []
-    roles = {str(post.role) for post in posts if by.agency_id in (None, post.agency_id)}
-    if not any(roles & set(opened_by) for opened_by in named):
-        raise NotAllowed(field=field[:48])
+OF_RECORD = Fields(region="record__scope_path")
+USUAL_DAYS, MOST_DAYS = 30, 366
 
 
 @guard.house_read
 def openings_of(*, number: str, code: str) -> list[OpeningRow]:
-    """Return every look at the masked fields of the own report, oldest first.
+    """Return every opening of masked fields of the own report, oldest first. No person is named.
 
     Raises:
         RecordNotFound: number and code do not belong together.
     """
-    return _rows(record_by_number(number=number, code=code).id)
+    return _rows(record_by_number(number=number, code=code).id, is_named=False)
 
 
 def record_openings(*, record_id: int, by: Actor) -> list[OpeningRow]:
-    """Return every look at a record's masked fields, for an officer who may read the record.
+    """Return every opening of a record's masked fields, for an officer who may read the record.
+
+    Whoever supervises there reads the persons' names too.
 
     Raises:
         RecordNotFound: there is none, or the actor may not read it.
     """
-    if not readable(by).filter(id=record_id).exists():
+    record = readable(by).filter(id=record_id).first()
+    if record is None:
         raise RecordNotFound(record=record_id)
-    return _rows(record_id)
+    return _rows(record_id, is_named=permissions.may(by, Right.CASE_SUPERVISE, place_of(record)))
 
 
-def _rows(record_id: int) -> list[OpeningRow]:
+def openings_patterns(*, by: Actor, at: datetime, from_on: date | None = None, to_on: date | None = None) -> Patterns:
+    """Return what officers opened of records in the actor's supervision, with what stands out (see ``patterns``).
+
+    Records of confidential matters show no region and are not counted.
+
+    Args:
+        from_on, to_on: first and last day; by default the last 30 days.
+
+    Raises:
+        NotAllowed: the actor supervises nowhere.
+        PeriodInvalid: it ends before it begins, or is longer than a year.
+    """
+    if permissions.scopes(by, Right.CASE_SUPERVISE).is_empty:
+        raise NotAllowed(right=str(Right.CASE_SUPERVISE))
+    last = to_on or day_of(at)
+    first = from_on or last - timedelta(days=USUAL_DAYS - 1)
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise PeriodInvalid(from_on=first, to_on=last)
+    rows = Ticket.objects.filter(
+        permissions.scope_q(by, Right.CASE_SUPERVISE, OF_RECORD),
+        opened_at__gte=day_starts_at(first),
+        opened_at__lt=day_ends_at(last),
+    )
+    tickets = list(rows.order_by("id"))
+    acted = ledger.last_acts(
+        chains={f"case:{one.case_id}" for one in tickets}, actors={one.opened_by for one in tickets}
+    )
+    looks = [
+        Look(
+            officer=one.opened_by,
+            agency_id=one.agency_id,
+            role=one.role,
+            opened_at=one.opened_at,
+            ended_at=_end(one),
+            read_count=one.read_count,
+            near=one.near,
+            acted_at=acted.get((f"case:{one.case_id}", one.opened_by)),
+        )
+        for one in tickets
+    ]
+    found = pattern_rows(looks, calendar.calendar_get(), at)
+    names = people.person_names({_id_of(one.officer) for one in found})
+    agencies = people.agencies_get({one.agency_id for one in found})
+    named = [
+        replace(one, person=names.get(_id_of(one.officer), ""), agency=agencies[one.agency_id].name) for one in found
+    ]
+    named.sort(key=lambda one: (-len(one.findings), one.person, one.officer, one.role))
+    return Patterns(first, last, at, "intake_ticket, ledger_line", tuple(named))
+
+
+def _rows(record_id: int, *, is_named: bool) -> list[OpeningRow]:
     record = record_of(record_id)
-    fields = shape_of(record).fields
-    rows = Opening.objects.filter(record_id=record_id).select_related("agency").order_by("id")
+    labels = {name: declared.label for name, declared in shape_of(record).fields.items()}
+    tickets = list(Ticket.objects.filter(record_id=record_id).select_related("agency").order_by("id"))
+    names = people.person_names({_id_of(one.opened_by) for one in tickets}) if is_named and tickets else {}
+    lines = ledger.lines_of(chain=chain_of(record_id)) if tickets else []
+    purposes = {one.body["ticket"]: one.body.get("purpose", "") for one in lines if one.act == "ticket.open"}
     return [
         OpeningRow(
             record_number=record.number,
-            field=row.field,
-            label_zh=fields[row.field].label.zh if row.field in fields else row.field,
-            label_en=fields[row.field].label.en if row.field in fields else row.field,
-            purpose=row.purpose,
-            case_id=row.case_id,
-            agency=row.agency.name if row.agency else "",
-            at=row.opened_at,
+            fields=tuple(one.fields),
+            label_zh="、".join(labels[name].zh if name in labels else name for name in one.fields),
+            label_en=", ".join(labels[name].en if name in labels else name for name in one.fields),
+            basis=one.basis,
+            purpose=purposes.get(one.id, ""),
+            case_id=one.case_id,
+            agency=one.agency.name,
+            role=one.role,
+            at=one.opened_at,
+            ends_at=_end(one),
+            read_count=one.read_count,
+            first_read_at=one.first_read_at,
+            last_read_at=one.last_read_at,
+            person=names.get(_id_of(one.opened_by), ""),
         )
-        for row in rows
+        for one in tickets
     ]
 
 
-def _asked() -> CasePlace:
-    if not _case_place:
-        raise LookupError("nobody has told intake how to ask for cases; call case_place_use first")
-    return _case_place[-1]
+def _end(ticket: Ticket) -> datetime:
+    return min(ticket.until_at, ticket.closed_at or ticket.until_at)
+
+
+def _id_of(ref: str) -> int:
+    return int(ref.removeprefix("person:"))

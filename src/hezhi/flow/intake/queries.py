@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.codes import code_fits
 from hezhi.flow.intake.contracts import (
-    MASK,
     BatchReport,
     BatchState,
     Contact,
@@ -26,8 +25,9 @@ from hezhi.flow.intake.contracts import (
     Standing,
 )
 from hezhi.flow.intake.errors import BadPage, BatchNotFound, RecordIsErased, RecordNotFound
-from hezhi.flow.intake.models import Batch, Record, Source
-from hezhi.kit.paging import Page
+from hezhi.flow.intake.models import UNCLEARED_Q, Batch, Record, Source
+from hezhi.kit.masks import MASK
+from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.packkit.shape import Record as Shape
@@ -86,7 +86,7 @@ def record_row(record: Record) -> RecordRow:
         pack_id=record.pack_id,
         kind=record.kind,
         source=record.source.code if record.source else "",
-        source_key=record.source_key,
+        source_key="" if record.erased_at else record.source_key,
         state=RecordState(record.state),
         subject=record.subject,
         region_code=record.region_code,
@@ -159,9 +159,10 @@ def record_page(*, by: Actor, wanted: RecordFilter | None = None, cursor: str = 
     """
     rows = _narrowed(readable(by), wanted or RecordFilter())
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows.select_related("source").order_by("-id")[: size + 1])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(record_row(record) for record in found[:size]), following)
@@ -239,6 +240,16 @@ def records_erased(*, record_ids: Collection[int]) -> frozenset[int]:
     return frozenset(rows.values_list("id", flat=True))
 
 
+def erased_uncleared() -> list[int]:
+    """Return erased records whose bytes may still lie in the database's own files."""
+    return list(Record.objects.filter(UNCLEARED_Q).order_by("id").values_list("id", flat=True))
+
+
+def erased_cleared(*, record_ids: Collection[int], at: datetime) -> None:
+    """Note that nothing of these erased records lies in the database's own files any more."""
+    Record.objects.filter(id__in=list(record_ids)).update(cleared_at=at)
+
+
 def number_require_kept(*, number: str) -> None:
     """Return only if the record of a number is not erased; an unknown number is not this room's affair here.
 
@@ -295,8 +306,10 @@ def batch_get(*, batch_id: int, by: Actor) -> BatchReport:
     return batch_report(batch)
 
 
-def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50) -> Page[BatchReport]:
-    """Return deliveries, the newest first.
+def batch_page(
+    *, by: Actor, source: str = "", waiting: bool = False, cursor: str = "", size: int = 50
+) -> Page[BatchReport]:
+    """Return deliveries, the newest first; with ``waiting`` those that were held, or had a row refused or held.
 
     Raises:
         NotAllowed: the actor does not manage sources everywhere.
@@ -306,10 +319,13 @@ def batch_page(*, by: Actor, source: str = "", cursor: str = "", size: int = 50)
     rows = Batch.objects.select_related("source").order_by("-id")
     if source:
         rows = rows.filter(source__code=source)
+    if waiting:
+        rows = rows.filter(Q(state=BatchState.HELD) | Q(refused_count__gt=0) | Q(held_count__gt=0))
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        before = number_read(cursor)
+        if before is None:
             raise BadPage()
-        rows = rows.filter(id__lt=int(cursor))
+        rows = rows.filter(id__lt=before)
     found = list(rows[: size + 1])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(batch_report(batch) for batch in found[:size]), following)

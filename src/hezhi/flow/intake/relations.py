@@ -226,7 +226,10 @@ def _mergeable(wanted: Sequence[int], by: Actor) -> dict[int, Record]:
     for record_id in wanted:
         if record_id not in rows:
             raise RecordNotFound(record=record_id)
-        permissions.require(by, Right.RECORD_MERGE, place_of(rows[record_id]), read_right=Right.RECORD_READ)
+        permissions.require(
+            by, Right.RECORD_MERGE, place_of(rows[record_id]), read_right=Right.RECORD_READ,
+            hidden=RecordNotFound(record=record_id),
+        )  # fmt: skip
         if rows[record_id].erased_at is not None:
             raise RecordIsErased(record=record_id)
         if rows[record_id].state != RecordState.ACCEPTED or rows[record_id].revises_id is not None:

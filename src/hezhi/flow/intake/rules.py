@@ -7,20 +7,24 @@ unknown column is remarked on; only what is listed as ignored is passed over in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hezhi.flow.intake.cleaning import TEXT_LIMIT, holds_damage, holds_mask, holds_stars, plain, writable
+from hezhi.flow.intake.cleaning import TEXT_LIMIT, holds_damage, plain, writable
 from hezhi.flow.intake.contracts import RecordFinding, RecordState
 from hezhi.kit.canonical import canonical, sha256
+from hezhi.kit.masks import holds_mask, holds_stars
+from hezhi.kit.names import nearest_name
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack, Record
 
 NAME_LIMIT = 200  # characters of a key or subject
 CLOCK_SKEW = timedelta(minutes=15)  # how far ahead the clock of a source may run
 EARLIEST, LATEST = 1900, 2200  # years that a report can speak of
+PURPOSE_FROM, PURPOSE_TO = 4, 300  # characters
+MOST_MINUTES = 60  # a call and the note about it; whoever sits at it again tomorrow says again what for
 
 
 @dataclass(frozen=True)
@@ -229,3 +233,37 @@ def region_candidates(text: str) -> tuple[str, ...]:
     stems = [digits[:length] for length in (12, 9, 6, 4, 2) if len(digits) > length or digits[length:].strip("0")]
     padded = [stem.ljust(6 if len(stem) <= 6 else 12, "0") for stem in stems]
     return tuple(code for code in dict.fromkeys(padded) if code != digits)
+
+
+def is_running(opened_at: datetime, until_at: datetime, closed_at: datetime | None, at: datetime) -> bool:
+    """Say whether a ticket runs: from the moment it was opened, up to its end, that moment excluded.
+
+    Example:
+        >>> nine = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+        >>> [is_running(nine, nine + timedelta(minutes=10), None, nine + timedelta(minutes=n)) for n in (-1, 0, 9, 10)]
+        [False, True, True, False]
+    """
+    return opened_at <= at < min(until_at, closed_at or until_at)
+
+
+def ticket_findings(
+    *, fields: Sequence[str], masked: Collection[str], basis: str, bases: Sequence[str], purpose: str, minutes: Any
+) -> list[RecordFinding]:
+    """Return all that is wrong with what a ticket is asked for; ``masked`` are the fields that hold something."""
+    found = []
+    if not fields:
+        found.append(RecordFinding("fields", "missing", "没有选择要查阅的字段", "No field was chosen"))
+    for name in dict.fromkeys(one for one in fields if one not in masked):
+        zh, en = f"“{name[:48]}”不是遮盖的字段，或者没有内容", f"'{name[:48]}' is not masked, or holds nothing"
+        found.append(RecordFinding("fields", "unknown", zh, en, nearest_name(name, masked)))
+    if basis not in bases:
+        zh, en = "要从场景包写明的法律依据中选择", "Choose one of the legal bases that the pack states"
+        found.append(RecordFinding("basis", "choice", zh, en, nearest_name(basis, bases)))
+    if not PURPOSE_FROM <= len(purpose) <= PURPOSE_TO:
+        zh = f"用 {PURPOSE_FROM} 至 {PURPOSE_TO} 个字说明用途，反映人会看到"
+        en = f"Say in {PURPOSE_FROM} to {PURPOSE_TO} characters what for; the reporter reads it"
+        found.append(RecordFinding("purpose", "range", zh, en))
+    if type(minutes) is not int or not 1 <= minutes <= MOST_MINUTES:
+        zh, en = f"时间是 1 至 {MOST_MINUTES} 的整数分钟", f"The time is a whole number of minutes, 1 to {MOST_MINUTES}"
+        found.append(RecordFinding("minutes", "range", zh, en))
+    return found

@@ -7,11 +7,11 @@ from datetime import datetime
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import MASK
 from hezhi.flow.rights import queries
 from hezhi.flow.rights.contracts import Proof, RequestDue, RequestSheet, RightKind, SheetField
 from hezhi.flow.rights.models import Request
 from hezhi.flow.rights.rules import effect
+from hezhi.kit.masks import MASK
 from hezhi.packkit import api as packkit
 from hezhi.packkit.words import RIGHTS_OUTCOMES
 from hezhi.spine.guard import api as guard

@@ -21,6 +21,7 @@ from hezhi.flow.tasks.publishing import packs_rehearse
 from hezhi.flow.tasks.queries import (
     element_of,
     task_get,
+    task_lives,
     task_page,
     task_row,
     task_says,
@@ -48,8 +49,8 @@ __all__ = [
     "optional_elements",
     "packs_rehearse",
     "record_uses",
-    "task_begin", "task_done", "task_get", "task_hand_over", "task_open", "task_page", "task_says", "task_take",
-    "tasks_of_case", "tasks_sweep", "work_submit", "workload",
+    "task_begin", "task_done", "task_get", "task_hand_over", "task_lives", "task_open", "task_page", "task_says",
+    "task_take", "tasks_of_case", "tasks_sweep", "work_submit", "workload",
 ]  # fmt: skip
 
 
@@ -209,6 +210,7 @@ def work_submit(*, case_id: int, outcome: str, summary: str, by: Actor, at: date
     Raises:
         Everything ``cases.api.case_submit`` raises.
     """
+    cases.case_get(case_id=case_id, by=by)  # who may not see it learns nothing of its tasks, nor that it is there
     cases.case_lock(case_id=case_id)  # so that nobody is asked in between the look and the claim
     done = set(Task.objects.filter(case_id=case_id, state=TaskState.DONE).values_list("element", flat=True))
     owed = Task.objects.filter(LIVE_Q, OWED_Q, case_id=case_id).order_by("id")

@@ -12,7 +12,7 @@ from hezhi.flow.tasks.contracts import TaskFilter, TaskRow, TaskState
 from hezhi.flow.tasks.errors import TaskNotFound
 from hezhi.flow.tasks.models import LIVE_Q, Task
 from hezhi.kit.errors import Invalid
-from hezhi.kit.paging import Page
+from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.playbook import Task as Element
@@ -122,9 +122,9 @@ def task_page(*, by: Actor, wanted: TaskFilter, at: datetime, cursor: str = "", 
         rows = rows.filter(person__isnull=True)
     if wanted.is_overdue:
         rows = rows.filter(LIVE_Q, due_at__lt=at)
-    if not cursor.isdecimal() and cursor:
+    start = number_read(cursor or "0")
+    if start is None:
         raise BadTaskPage(cursor=cursor)
-    start = int(cursor or 0)
     found = list(with_names(rows).order_by("due_at", "id")[start : start + size + 1])
     return Page(tuple(task_row(one) for one in found[:size]), str(start + size) if len(found) > size else "")
 
@@ -139,6 +139,11 @@ def task_get(*, task_id: int, by: Actor) -> TaskRow:
     if task is None or not seen(task, by):
         raise TaskNotFound(task_id=task_id)
     return task_row(task)
+
+
+def task_lives(*, task_id: int, case_id: int, agency_id: int) -> bool:
+    """Say whether an agency has this task in this case and still has to do it (asked by intake)."""
+    return Task.objects.filter(LIVE_Q, id=task_id, case_id=case_id, agency_id=agency_id).exists()
 
 
 def tasks_of_case(*, case_id: int, by: Actor) -> list[TaskRow]:

@@ -20,10 +20,12 @@ from hezhi.services.notices.delivering import WAITING, delivery_send
 from hezhi.services.notices.errors import DeliveryNotFound, DeliveryNotGivenUp, NoticeNotFound
 from hezhi.services.notices.models import Address, Delivery, Notice
 from hezhi.services.notices.queries import (
+    IS_KEPT,
     deliveries_of,
     deliveries_page,
     delivery_counts,
     delivery_row,
+    given_up_all,
     notice_row,
     notices_page,
     unread_count,
@@ -38,9 +40,11 @@ __all__ = [
     "deliveries_of",
     "deliveries_page",
     "deliveries_rescue",
+    "deliveries_retry",
     "delivery_counts",
     "delivery_retry",
     "delivery_send",
+    "given_up_all",
     "notice_read",
     "notice_send",
     "notices_page",
@@ -72,8 +76,9 @@ def notice_send(
 ) -> tuple[int, ...]:
     """Tell everyone in ``recipients`` the same text by every one of ``channels``.
 
-    Each recipient is told once per ``key``: the same call again writes and sends nothing. A recipient who
-    cannot be reached on a channel (no or no usable address) gets a delivery that is given up, with the reason.
+    Each recipient is told once per ``key``: the same call again writes and sends nothing. Who never gave an
+    address for a channel gets no delivery on it, as long as another channel is left; a recipient whom none
+    reaches, or whose address cannot be used, gets a delivery that is given up, with the reason.
 
     Args:
         recipients: a ref that stands twice counts once, the first one.
@@ -114,7 +119,7 @@ def _deliveries_insert(
 ) -> None:
     rows, goes_to = [], []
     for notice_id, ref in sorted(new.items()):
-        for way in ways:
+        for way in rules.ways_of(people[ref], ways):
             address = rules.address_of(people[ref], way)
             problem = rules.address_problem(way, address)
             is_sent = way is Channel.IN_APP
@@ -178,6 +183,18 @@ def delivery_retry(*, delivery_id: int, by: Actor, at: datetime) -> DeliveryRow:
     delivery.save(update_fields=["state", "attempts"])
     jobs.deliver_defer(jobs.without_job([delivery_id]))
     return delivery_row(delivery)
+
+
+def deliveries_retry(*, channel: Channel, error: str, by: Actor, at: datetime) -> int:
+    """Try deliveries again that were given up for one reason, as far as their address is kept; return how many.
+
+    The caller has checked that ``by`` may operate the house.
+    """
+    found = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, channel=channel, error=error).filter(IS_KEPT)
+    ids = list(found.order_by("id").values_list("id", flat=True))
+    for delivery_id in ids:
+        delivery_retry(delivery_id=delivery_id, by=by, at=at)
+    return len(ids)
 
 
 @guard.act

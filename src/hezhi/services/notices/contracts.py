@@ -90,6 +90,21 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True)
+class GivenUp:
+    """Deliveries of one channel that were given up for one reason.
+
+    Attributes:
+        kept_count: of how many the address is still kept, so that they can be tried again.
+    """
+
+    channel: Channel
+    error: str
+    count: int
+    kept_count: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message as a sender gets it."""
 

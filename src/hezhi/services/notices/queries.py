@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
-from hezhi.kit.paging import Page
-from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, NoticeRow, Words
+from hezhi.kit.paging import Page, number_read
+from hezhi.services.notices.contracts import Channel, DeliveryRow, DeliveryState, GivenUp, NoticeRow, Words
 from hezhi.services.notices.errors import CursorInvalid
-from hezhi.services.notices.models import Delivery, Notice
+from hezhi.services.notices.models import Address, Delivery, Notice
 
 PAGE_SIZE = 50
+IS_KEPT = Exists(Address.objects.filter(delivery_id=OuterRef("pk")))  # so that it can be tried again
 
 
 def notice_row(notice: Notice) -> NoticeRow:
@@ -46,9 +47,10 @@ def delivery_row(delivery: Delivery) -> DeliveryRow:
 def _before(rows: QuerySet, cursor: str) -> QuerySet:
     if not cursor:
         return rows
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 18):
+    before = number_read(cursor)
+    if before is None:
         raise CursorInvalid(cursor=cursor[:20])
-    return rows.filter(id__lt=int(cursor))
+    return rows.filter(id__lt=before)
 
 
 def notices_page(*, recipient: str, cursor: str = "", size: int = PAGE_SIZE) -> Page[NoticeRow]:
@@ -83,6 +85,18 @@ def deliveries_page(*, state: DeliveryState, cursor: str = "", size: int = PAGE_
     found = list(rows.order_by("-id")[: size + 1])
     page = tuple(delivery_row(one) for one in found[:size])
     return Page(page, str(page[-1].id) if len(found) > size else "")
+
+
+def given_up_all(*, most: int = 50) -> list[GivenUp]:
+    """Return what was given up, by channel and reason, the newest first; for the operator, who sees no address."""
+    found = Delivery.objects.filter(state=DeliveryState.GIVEN_UP).values("channel", "error")
+    counted = found.annotate(
+        count=Count("id"), last=Max("tried_at"), kept=Count("id", filter=Q(IS_KEPT)), newest=Max("id")
+    )
+    return [
+        GivenUp(Channel(one["channel"]), one["error"], one["count"], one["kept"], one["last"])
+        for one in counted.order_by("-newest")[:most]
+    ]
 
 
 def delivery_counts() -> dict[DeliveryState, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from hezhi.services.notices.contracts import Channel, Recipient
 
@@ -30,6 +31,17 @@ def masked(address: str) -> str:
 def address_of(recipient: Recipient, channel: Channel) -> str:
     """Return where a message on ``channel`` goes; empty for ``in_app`` and when it is not known."""
     return {Channel.MAIL: recipient.mail, Channel.SMS: recipient.phone}.get(channel, "").strip()
+
+
+def ways_of(recipient: Recipient, ways: Sequence[Channel]) -> list[Channel]:
+    """Return the ways a recipient is told by: those with an address, or all of them where none has one.
+
+    Example:
+        >>> ways_of(Recipient("citizen:1"), [Channel.IN_APP, Channel.SMS])
+        [<Channel.IN_APP: 'in_app'>]
+    """
+    open_ways = [way for way in ways if way is Channel.IN_APP or address_of(recipient, way)]
+    return open_ways or list(ways)
 
 
 def address_problem(channel: Channel, address: str) -> str:

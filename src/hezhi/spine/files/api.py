@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from hezhi.spine.files.errors import FileDamaged, FileEmpty, FileTooLarge, FileU
 from hezhi.spine.permissions.contracts import Actor
 
 MEGABYTE = 1_000_000  # bytes
+SWEPT_AFTER = timedelta(hours=1)  # what is being stored at this moment is left alone
 LOCK = 7701  # first number of this room's advisory locks
 
 
@@ -124,9 +125,11 @@ def _drop(sha256: str) -> bool:
         return True
 
 
-def files_sweep() -> int:
-    """Take bytes from the disk that no table knows; return how many there were. Twice or late is harmless."""
-    return sum(_drop(one) for one in storage.every(_folder()))
+def files_sweep(*, at: datetime) -> int:
+    """Take bytes from the disk that no table knows since an hour; return how many. Twice or late is harmless."""
+    lying = storage.every(_folder(), until=at - SWEPT_AFTER)
+    known = set(models.StoredFile.objects.filter(sha256__in=lying).values_list("sha256", flat=True))
+    return sum(_drop(one) for one in lying if one not in known)
 
 
 def _lock(sha256: str, *, alone: bool) -> None:

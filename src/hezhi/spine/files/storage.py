@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from hezhi.spine.files.errors import FileDamaged
@@ -57,10 +58,10 @@ def drop(folder: Path, sha256: str) -> None:
     place(folder, sha256).unlink(missing_ok=True)
 
 
-def every(folder: Path) -> list[str]:
-    """Return the hashes of all contents on the disk, whether or not they are whole."""
-    names = (one.name for one in folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if one.is_file())
-    return sorted(name for name in names if len(name) == HASH_LENGTH)
+def every(folder: Path, *, until: datetime) -> list[str]:
+    """Return the hashes of all contents that lie on the disk since before a moment, whole or not."""
+    found = (one for one in folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if len(one.name) == HASH_LENGTH)
+    return sorted(one.name for one in found if one.stat().st_mtime < until.timestamp())
 
 
 def read(folder: Path, sha256: str) -> bytes:

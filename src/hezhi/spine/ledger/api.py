@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -122,6 +122,11 @@ def is_replay(*, chain: str, key: str, act: str, by: Signer) -> bool:
     if line is not None and (line.act, line.actor) != (act, by.ref):
         raise KeyAlreadyUsed(chain=chain, key=key, line=line)
     return line is not None
+
+
+def last_acts(*, chains: Collection[str], actors: Collection[str]) -> dict[tuple[str, str], datetime]:
+    """Return ``{(chain, actor): moment of the actor's last line there}``, for those that have one. One query."""
+    return queries.last_acts(chains, actors)
 
 
 def last_line_id() -> int:

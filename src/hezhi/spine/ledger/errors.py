@@ -1,7 +1,8 @@
 """What the ledger refuses.
 
 Invalid
-└── LineUnwritable   the act cannot be written down as given
+├── LineUnwritable   the act cannot be written down as given
+└── MaskWritten      its words hold what stands for a masked value
 Refused
 ├── KeyAlreadyUsed   the chain holds a line with this key; ``line`` is that line
 ├── SealBusy         an act has been open for too long to seal now
@@ -22,6 +23,12 @@ class LineUnwritable(Invalid):
     """This act cannot be written into the ledger as it was given."""
 
     code = "line_unwritable"
+
+
+class MaskWritten(Invalid):
+    """A masked value cannot be written back; open the field for a purpose, or leave it out."""
+
+    code = "mask_written"
 
 
 class KeyAlreadyUsed(Refused):

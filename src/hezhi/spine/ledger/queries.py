@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -63,6 +63,11 @@ line_by_key = FixedRead(
     lambda given: models.Line.objects.filter(chain=given("chain"), key=given("key")).exclude(key="").order_by("id")
 )
 lines_of = FixedRead(lambda given: models.Line.objects.filter(chain=given("chain")).order_by("seq"))
+
+
+def last_acts(chains: Collection[str], actors: Collection[str]) -> dict[tuple[str, str], datetime]:
+    rows = models.Line.objects.filter(chain__in=set(chains), actor__in=set(actors)).values_list("chain", "actor")
+    return {(chain, actor): at for chain, actor, at in rows.annotate(last=Max("at"))}
 
 
 def to_line(row: models.Line) -> contracts.Line:

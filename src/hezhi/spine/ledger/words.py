@@ -13,9 +13,10 @@ from itertools import islice
 from typing import Any
 
 from hezhi.kit.canonical import sha256
+from hezhi.kit.masks import holds_mask
 from hezhi.spine.ledger import models, queries, rules
 from hezhi.spine.ledger.contracts import BreakKind, Finding, Line
-from hezhi.spine.ledger.errors import LineUnwritable
+from hezhi.spine.ledger.errors import LineUnwritable, MaskWritten
 from hezhi.spine.vault import api as vault
 from hezhi.spine.vault.contracts import Place, SubjectKey
 from hezhi.spine.vault.errors import EnvelopeRefused, MasterKeyMissing
@@ -38,6 +39,7 @@ def parts_of(bodies: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Parts]:
     Raises:
         SubjectErased: what a chain tells of was erased; nothing more is said there.
         LineUnwritable: a body is no mapping, or its words cannot be written down.
+        MaskWritten: words hold what stands for a masked value.
     """
     split = [_split(chain, body) for chain, body in bodies]
     chains = {chain for (chain, _), (_, words) in zip(bodies, split, strict=True) if words}
@@ -62,6 +64,8 @@ def _keys(chains: Collection[str]) -> dict[str, SubjectKey]:
 def _sealed(key: SubjectKey, facts: dict[str, Any], words: Mapping[str, Any]) -> Parts:
     try:
         said = rules.said_write(words, os.urandom(rules.SALT_BYTES))
+        if holds_mask(said):
+            raise MaskWritten(chain=key.subject)
         told = sha256(said)
     except (TypeError, ValueError) as cause:
         raise LineUnwritable(f"{cause}", chain=key.subject) from cause

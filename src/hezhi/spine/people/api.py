@@ -18,6 +18,7 @@ from hezhi.spine.people.commands import (
     post_create,
 )
 from hezhi.spine.people.glass import glass_break
+from hezhi.spine.people.kin import kin_declare, kin_near, kin_of, kin_withdraw
 from hezhi.spine.people.links import account_link, account_linked, account_unlink, links_of
 from hezhi.spine.people.loading import people_load
 from hezhi.spine.people.passkeys import (
@@ -91,6 +92,10 @@ __all__ = [
     "duty_set",
     "glass_break",
     "holders_of",
+    "kin_declare",
+    "kin_near",
+    "kin_of",
+    "kin_withdraw",
     "links_of",
     "officers",
     "on_duty",

@@ -19,6 +19,26 @@ class Role(StrEnum):
     OPERATOR = "operator"  # accounts, sources, calendar
 
 
+class Relation(StrEnum):
+    """Who a number belongs to that an officer declares."""
+
+    SPOUSE = "spouse"
+    PARENT = "parent"
+    CHILD = "child"
+    SIBLING = "sibling"
+    HOUSEHOLD = "household"  # whoever else lives under the same roof
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class KinRow:
+    """A relative whom an officer has declared. Neither name nor number is kept."""
+
+    id: int
+    relation: Relation
+    declared_at: datetime
+
+
 @dataclass(frozen=True)
 class AgencyRow:
     """``kind`` is the word by which packs ask for an agency; one agency per kind and region."""

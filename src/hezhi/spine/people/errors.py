@@ -8,6 +8,7 @@ NotFound
 ├── PersonNotFound    no such person, or on no post at that time
 ├── DutyNotFound
 ├── AccountNotFound
+├── KinNotFound
 └── PasskeyNotFound
 NotAllowed
 ├── AccountClosed     the account was switched off
@@ -52,6 +53,12 @@ class PersonNotFound(NotFound):
     """There is no such person, or none on a post at that time."""
 
     code = "person_not_found"
+
+
+class KinNotFound(NotFound):
+    """You have declared no such relative."""
+
+    code = "kin_not_found"
 
 
 class DutyNotFound(NotFound):

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, R
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from hezhi.spine.people.contracts import Role
+from hezhi.spine.people.contracts import Relation, Role
 
 ROLES = [(role.value, role.value) for role in Role]
 
@@ -116,6 +116,23 @@ class Duty(models.Model):
                 ],
             ),
             models.CheckConstraint(name="duty_lasts", condition=Q(to_at__gt=F("from_at"))),
+        ]
+
+
+class Kin(models.Model):
+    """A number that an officer says is a relative's; the hash is keyed (see ``kin``)."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    relation = models.CharField(max_length=16)
+    number_hash = models.CharField(max_length=64)
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "number_hash"], name="kin_once"),
+            models.CheckConstraint(
+                name="kin_relation_known", condition=Q(relation__in=sorted(one.value for one in Relation))
+            ),
         ]
 
 

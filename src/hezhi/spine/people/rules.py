@@ -17,6 +17,7 @@ KIND = re.compile(r"[a-z][a-z0-9_]{1,47}")  # the word packs use; see packkit's 
 CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,47}")
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{1,31}")
 PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
+NUMBER = re.compile(r"0\d{9,11}|1\d{10}|\d{17}[\dX]")  # plain: a line with its area, a mobile, an identity number
 
 _OWN = Reach.AGENCY
 _HERE = Reach.REGION
@@ -86,6 +87,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.CALENDAR_EDIT, _ALL),
         (Right.REGION_EDIT, _ALL),
         (Right.LEDGER_VERIFY, _ALL),
+        (Right.HOUSE_RUN, _ALL),
         (Right.PACK_READ, _ALL),
     ),
 }
@@ -113,6 +115,17 @@ def _scopes(post: Held, reach: Reach) -> list[Scope]:
     if reach is Reach.AGENCY:
         return [Scope(ScopeKind.AGENCY, str(post.agency_id))]
     return [Scope(ScopeKind.REGION, path) for path in sorted(post.region_paths)]
+
+
+def number_plain(text: str) -> str:
+    """Return a telephone or identity number without what people put between its signs, and without +86.
+
+    Example:
+        >>> number_plain("+86 139-0000 0101"), number_plain("33010619900101002x")
+        ('13900000101', '33010619900101002X')
+    """
+    plain = "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
+    return plain[-11:] if re.fullmatch(r"(00)?86(1\d{10})", plain) else plain
 
 
 TOTP_SECONDS = 30

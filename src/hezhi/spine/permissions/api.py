@@ -51,12 +51,15 @@ def only(actor: Actor, rights: Collection[str]) -> Actor:
     return replace(actor, grants=frozenset(one for one in actor.grants if one.right in rights))
 
 
-def require(actor: Actor, right: Right, place: RowPlace, *, read_right: Right | None = None) -> None:
+def require(
+    actor: Actor, right: Right, place: RowPlace, *, read_right: Right | None = None, hidden: NotFound | None = None
+) -> None:
     """Return only if ``actor`` may do ``right`` to a row at ``place``.
 
     Args:
         read_right: the right without which the row's very existence stays hidden; by default
             the one ``rules.READ_RIGHTS`` names for ``right``.
+        hidden: what the room says of a row that is not there; who may not know of this one is told the same.
 
     Raises:
         NotFound: the actor may not know that there is such a row.
@@ -66,7 +69,7 @@ def require(actor: Actor, right: Right, place: RowPlace, *, read_right: Right | 
         return
     seen_by = read_right or rules.read_right_of(right)
     if seen_by is not None and not may(actor, seen_by, place):
-        raise NotFound
+        raise hidden or NotFound()
     raise NotAllowed(right=str(right))
 
 

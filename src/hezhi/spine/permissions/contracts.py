@@ -28,6 +28,7 @@ class Right(StrEnum):
     SOURCE_MANAGE = "source.manage"
     ACCOUNT_MANAGE = "account.manage"
     LEDGER_VERIFY = "ledger.verify"
+    HOUSE_RUN = "house.run"  # jobs, queues, failures, messages that were given up
     REGION_EDIT = "region.edit"  # create, split, merge, rename and move regions
 
 

@@ -21,6 +21,7 @@ from hezhi.spine.reads.api import FixedRead, any_of
 from hezhi.spine.vault import rules
 from hezhi.spine.vault.contracts import CipherName, KeyHolder, KeysRotated, Place, Signer, SubjectKey
 from hezhi.spine.vault.errors import SubjectErased, SubjectKeyMissing
+from hezhi.spine.vault.keycommand import CommandKeys
 from hezhi.spine.vault.keyfile import FileKeys
 from hezhi.spine.vault.models import SubjectKeyRow
 
@@ -30,7 +31,10 @@ LOCK = 7601  # first number of this room's advisory locks
 
 @cache
 def _holder() -> KeyHolder:
-    return FileKeys(settings.VAULT_KEY_FILE, is_made=settings.VAULT_KEY_FILE_IS_MADE)
+    path, is_made = settings.VAULT_KEY_FILE, settings.VAULT_KEY_FILE_IS_MADE
+    if settings.VAULT_KEY_COMMAND:
+        return CommandKeys(path, command=settings.VAULT_KEY_COMMAND, is_made=is_made)
+    return FileKeys(path, is_made=is_made)
 
 
 def keys_make(*, subjects: Collection[str]) -> dict[str, SubjectKey]:

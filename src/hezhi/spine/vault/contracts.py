@@ -50,7 +50,7 @@ class KeysRotated:
 
 
 class KeyHolder(Protocol):
-    """Whoever keeps the master key: a file today, a key management service where there is one."""
+    """Whoever keeps the master key: a file, or a file that a key management service wrapped."""
 
     def wrap(self, subject: str, secret: bytes) -> str:
         """Return a subject's key sealed by the newest master key."""

@@ -2,6 +2,7 @@
 
 HezhiError
 ├── EnvelopeRefused   changed, moved, or sealed under another key
+├── KeyCommandFailed  the program that keeps the master key gave no useful answer
 ├── MasterKeyMissing  no key file, or none of its keys wrapped this
 ├── SubjectErased     the key was destroyed, for good
 └── SubjectKeyMissing this subject has no key
@@ -14,6 +15,12 @@ class EnvelopeRefused(HezhiError):
     """A sealed value does not open here: it was changed, moved, or belongs to another key."""
 
     code = "envelope_refused"
+
+
+class KeyCommandFailed(HezhiError):
+    """The program that keeps the master key gave no useful answer; look at HEZHI_KEY_COMMAND."""
+
+    code = "key_command_failed"
 
 
 class MasterKeyMissing(HezhiError):

@@ -60,7 +60,7 @@ class FileKeys:
             now = self._path.stat()
         if (now.st_ino, now.st_mtime_ns) != self._seen:
             lines = [line.split() for line in self._path.read_text().splitlines() if line.strip()]
-            self._keys = {name: base64.b64decode(text) for name, text in lines}
+            self._keys = {name: self._key_of(text) for name, text in lines}
             self._seen = (now.st_ino, now.st_mtime_ns)
         if not self._keys:
             raise MasterKeyMissing(file=str(self._path))
@@ -68,11 +68,12 @@ class FileKeys:
 
     def _write(self, keys: dict[str, bytes], *, is_first: bool = False) -> None:
         """Put the whole file in place at once; of two processes that make the first one, one wins."""
+        lines = [f"{name} {self._line_of(key)}\n" for name, key in keys.items()]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=self._path.parent, prefix=".keys-")  # mode 0600
         try:
             with os.fdopen(handle, "w") as file:
-                file.writelines(f"{name} {base64.b64encode(key).decode()}\n" for name, key in keys.items())
+                file.writelines(lines)
                 file.flush()
                 os.fsync(file.fileno())
             if is_first:
@@ -84,6 +85,21 @@ class FileKeys:
                 Path(draft).replace(self._path)
         finally:
             Path(draft).unlink(missing_ok=True)
+
+    def _line_of(self, key: bytes) -> str:
+        """Return what the file holds of a key."""
+        return base64.b64encode(key).decode()
+
+    def _key_of(self, line: str) -> bytes:
+        """Return the key of which the file holds this.
+
+        Raises:
+            MasterKeyMissing: it is none.
+        """
+        try:
+            return base64.b64decode(line, validate=True)
+        except ValueError:
+            raise MasterKeyMissing(file=str(self._path)) from None
 
 
 def _fresh() -> dict[str, bytes]:

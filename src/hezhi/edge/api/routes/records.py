@@ -1,4 +1,4 @@
-"""Records as officers see them. Masked fields are opened on the site only, by a named person, for a purpose."""
+"""Records as officers see them, masked; see ``tickets`` for the way to a field in clear."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def relations(request: HttpRequest, record_id: RowId) -> list[RelationRow]:
 
 @router.get("/{record_id}/openings", response=answers(list[OpeningRow], 404), summary="Who looked?")
 def openings(request: HttpRequest, record_id: RowId) -> list[OpeningRow]:
-    """Return every look at the masked fields of the record, oldest first."""
+    """Return every opening of masked fields of the record, oldest first; supervisors read the officer's name too."""
     return intake.record_openings(record_id=record_id, by=by(request))
 
 

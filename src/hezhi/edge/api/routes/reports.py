@@ -50,7 +50,7 @@ def report(request: HttpRequest, number: Number, code: Code) -> AnswerRow:
 
 @router.get("/{number}/openings", response=answers(list[OpeningRow], 404, anonymous=True), summary="Who looked?")
 def openings(request: HttpRequest, number: Number, code: Code) -> list[OpeningRow]:
-    """Return who opened a masked field of the own report, when and what for."""
+    """Return which agency opened masked fields of the own report, on which basis, what for, and whether it looked."""
     return intake.openings_of(number=number, code=code)
 
 

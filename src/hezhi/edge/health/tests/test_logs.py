@@ -9,11 +9,20 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from hezhi.edge.web.tests.office import VALUES, Office, office  # noqa: F401
+from hezhi.kit.errors import HezhiError
 from hezhi.project.logs import JsonFormatter, LineFormatter, masked
+
+
+class Broken(HezhiError):
+    """The paper has no page."""
+
+    code = "broken_paper"
+
 
 PHONE, IDENTITY, NAME = "13900000102", "11010519491231002X", "张三丰"
 
@@ -68,10 +77,30 @@ def test_what_looks_like_a_person_or_a_token_is_masked_and_other_words_stay() ->
         assert masked(harmless) == harmless
 
 
-def test_a_traceback_is_masked_too(log: StringIO) -> None:
+def test_a_traceback_tells_places_and_kinds_and_no_word_of_an_error(log: StringIO) -> None:
     try:
-        raise ValueError(f"no such person: {IDENTITY}")
-    except ValueError:
+        try:
+            raise KeyError(f"{NAME} {IDENTITY}")
+        except KeyError as cause:
+            raise Broken(NAME, phone=PHONE) from cause
+    except Broken:
         logging.getLogger("test").exception("broken")
 
-    assert "no such person: ***" in log.getvalue()
+    said = log.getvalue()
+    assert re.search(r"test_logs\.py:\d+ test_a_traceback", said)
+    assert said.index("builtins.KeyError") < said.index("test_logs.Broken: broken_paper")
+    assert [one for one in (PHONE, IDENTITY, NAME, "***") if one in said] == []
+
+
+@pytest.mark.django_db
+def test_a_row_that_the_database_refused_is_not_in_the_log(log: StringIO) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE told (name text CONSTRAINT told_once UNIQUE)")
+            cursor.execute("INSERT INTO told VALUES (%s), (%s)", [NAME, NAME])
+    except IntegrityError:
+        logging.getLogger("test").exception("broken")
+
+    said = log.getvalue()
+    assert "psycopg.errors.UniqueViolation: 23505 told_once" in said
+    assert NAME not in said

@@ -84,6 +84,8 @@ def percent(share: float | None) -> str:
 
 @register.filter
 def kilobytes(size: int) -> str:
+    if size >= 1_000_000_000:
+        return f"{size / 1_000_000_000:.1f} GB"
     return f"{max(1, round(size / 1000))} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
@@ -237,5 +239,5 @@ def needed_label(needed: Any, pack: Any) -> str:
 
 @register.filter
 def opening_label(row: Any) -> str:
-    """The label of the field that was opened."""
-    return said(Text(zh=row.label_zh or row.field, en=row.label_en or row.field))
+    """The labels of the fields that were opened."""
+    return said(Text(zh=row.label_zh, en=row.label_en))

@@ -1,4 +1,4 @@
-"""Cases: the list, one case, acts on it, its masked fields, papers and files."""
+"""Cases: the list, one case, acts on it, its papers and files."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from hezhi.edge.web.papers import file_answer
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.edge.web.task_forms import task_forms
+from hezhi.edge.web.ticket_forms import ticket_forms
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseFilter, CaseState
-from hezhi.flow.intake import api as intake
 from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
 from hezhi.spine.permissions.contracts import Right
@@ -104,13 +104,13 @@ def case_show(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def case_page(request: HttpRequest, file: CaseFile, tried: Tried | None = None) -> HttpResponse:
     """Return the page of one case, with what was refused just now where something was."""
+    was = (tried.act, tried.typed, tried.refusal) if tried else ("", {}, None)
     shown = {
         "file": file,
         "case": file.case,
         "acts": _acts(file, tried),
-        "tasks": task_forms(
-            file, tried.act if tried else "", tried.typed if tried else {}, tried.refusal if tried else None
-        ),
+        "tasks": task_forms(file, *was),
+        "tickets": ticket_forms(file, *was),
         "refusal": tried.refusal if tried else None,
         "can_order": _can_order(file),
     }
@@ -182,25 +182,6 @@ def after_act(request: HttpRequest, case_id: int) -> HttpResponse:
 def uploaded_names(request: HttpRequest, given: Mapping[str, Any]) -> dict[str, str]:
     """Return ``{sha256: name as handed in}`` of the files in a posted form."""
     return {str(given[name]): one.name or name for name, one in request.FILES.items() if given.get(name)}
-
-
-@never_cache
-@require_POST
-@officer(Right.CASE_READ)
-def field_open(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Open one masked field for a stated purpose; its value is on this one page and nowhere else."""
-    me, at = by(request), now()
-    file = case_file(case_id=case_id, by=me, at=at)
-    record, name = request.POST.get("record", ""), request.POST.get("field", "")
-    try:
-        if not record.isdecimal() or int(record) not in file.view.record_ids:
-            raise NoSuchPage(record=record)
-        purpose = request.POST.get("purpose", "")
-        value = intake.field_open(case_id=case_id, record_id=int(record), field=name, purpose=purpose, by=me, at=at)
-    except HezhiError as error:
-        return case_page(request, file, Tried("field.open", refusal_of(error), request.POST.dict(), ""))
-    opened = {(int(record), name): str(value)}
-    return case_page(request, case_file(case_id=case_id, by=me, at=at, opened=opened))
 
 
 @require_GET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import wraps
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hezhi.edge.api.errors import TextInvalid
 from hezhi.edge.web.actor import View
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.kit.errors import HezhiError
@@ -42,11 +44,25 @@ def guarded(view: View) -> View:
     @wraps(view)
     def looked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            _texts_check(request, kwargs)
             return view(request, *args, **kwargs)
         except HezhiError as error:
             return refused_page(request, refusal_of(error))
 
     return looked
+
+
+def _texts_check(request: HttpRequest, parts: Mapping[str, Any]) -> None:
+    """Stop texts that no table could keep, wherever they stand; the API's reader does the same.
+
+    Raises:
+        TextInvalid
+    """
+    sent = [*request.GET.items(), *request.POST.items(), *parts.items()]
+    sent += [(one.name or "", "") for one in request.FILES.values()]
+    listed = [one for given in (request.GET, request.POST) for _name, values in given.lists() for one in values]
+    if any("\x00" in str(one) for pair in sent for one in pair) or any("\x00" in one for one in listed):
+        raise TextInvalid()
 
 
 def refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -21,8 +21,9 @@ from hezhi.edge.web.papers import answer_of
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import MASK, BatchState, RecordFilter, RecordState, RecordView
+from hezhi.flow.intake.contracts import BatchState, RecordFilter, RecordState, RecordView
 from hezhi.kit.errors import HezhiError
+from hezhi.kit.masks import MASK
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Field, Pack
 from hezhi.spine.permissions.contracts import Right

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import Receipt
 from hezhi.flow.outcomes import api as outcomes
+from hezhi.kit.canonical import canonical, sha256
 from hezhi.kit.errors import HezhiError, NotFound
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack, Record
@@ -98,7 +100,7 @@ def report_form(request: HttpRequest, pack_id: str, record_id: str) -> HttpRespo
             asked = Asked(pack, record, read_posted(request, asked.fields(), by=by, at=at, refs=refs))
             values = {**asked.typed, record.place: picker.place.code}
             receipt = intake.record_report(
-                pack_id=pack.id, kind=record.id, values=values, files=refs, by=by, at=at, key=f"web-{key}"
+                pack_id=pack.id, kind=record.id, values=values, files=refs, by=by, at=at, key=_form_key(key, values)
             )
         except HezhiError as error:
             asked = Asked(pack, record, asked.typed, refusal_of(error))
@@ -116,6 +118,15 @@ def _open_record(pack_id: str, record_id: str) -> tuple[Pack, Record]:
         if (pack.id, record.id) == (pack_id, record_id):
             return pack, record
     raise NoSuchPage()
+
+
+def _form_key(key: str, values: Mapping[str, Any]) -> str:
+    """Return the key of one sent form.
+
+    WHY what was sent is part of it: a report sent twice is answered with its number and code, and visitors have no
+    name. Whoever only knows the key of somebody's form, on a shared machine say, must not get either.
+    """
+    return f"web-{sha256(canonical([key, dict(values)]))}"
 
 
 def _received(request: HttpRequest, receipt: Receipt) -> HttpResponse:

@@ -88,7 +88,8 @@ def test_verifying_needs_the_papers_of_the_pack_and_they_must_be_kept(lamps: Lam
 
     cases.case_verify(papers=[lamps.paper("proof")], note="看过了", **told)
     body = lines(case, "case.verify")[0].body
-    assert body["papers"] == [{"name": "proof", "sha256": lamps.town.paper, "file_name": "proof.txt"}]
+    assert body["papers"] == [{"name": "proof", "sha256": lamps.town.paper}]
+    assert body["file_names"] == {lamps.town.paper: "proof.txt"}
     assert body["reason"] == "看过了"
 
 

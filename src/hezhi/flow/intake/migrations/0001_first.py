@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ("is_late", models.BooleanField(default=False)),
                 ("erased_at", models.DateTimeField(null=True)),
                 ("erased_basis", models.CharField(blank=True, max_length=200)),
+                ("cleared_at", models.DateTimeField(null=True)),
                 (
                     "batch",
                     models.ForeignKey(
@@ -104,18 +105,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Opening",
+            name="Ticket",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("field", models.CharField(max_length=48)),
-                ("purpose", models.CharField(max_length=300)),
-                ("case_id", models.BigIntegerField(null=True)),
+                ("fields", models.JSONField()),
+                ("basis", models.CharField(max_length=200)),
+                ("case_id", models.BigIntegerField()),
+                ("task_id", models.BigIntegerField(null=True)),
+                ("role", models.CharField(max_length=16)),
                 ("opened_by", models.CharField(max_length=64)),
                 ("opened_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("read_count", models.IntegerField(default=0)),
+                ("first_read_at", models.DateTimeField(null=True)),
+                ("last_read_at", models.DateTimeField(null=True)),
+                ("near", models.CharField(blank=True, max_length=16)),
                 (
                     "agency",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.agency"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.agency"
                     ),
                 ),
                 (
@@ -125,6 +134,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["opened_by", "case_id"],
+                        name="ticket_running",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)), fields=["until_at"], name="ticket_to_end"
+                    ),
+                    models.Index(fields=["opened_at"], name="ticket_in_period"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at__gt", models.F("opened_at"))), name="ticket_ends"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("first_read_at__isnull", True), ("last_read_at__isnull", True), ("read_count", 0)
+                            ),
+                            models.Q(
+                                ("first_read_at__isnull", False),
+                                ("last_read_at__isnull", False),
+                                ("read_count__gt", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ticket_reads_have_moments",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Source",
@@ -234,6 +275,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", hezhi.flow.intake.contracts.RecordState["ACCEPTED"]), _negated=True),
                 fields=["state", "id"],
                 name="record_waiting",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="record",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", True), ("erased_at__isnull", False)),
+                fields=["id"],
+                name="record_uncleared",
             ),
         ),
         migrations.AddConstraint(

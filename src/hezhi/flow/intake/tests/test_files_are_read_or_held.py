@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import tracemalloc
 import zipfile
 from datetime import datetime
 
@@ -140,6 +142,51 @@ def test_a_dangerous_spreadsheet_is_held_before_it_is_opened(monkeypatch, conten
         read(content, "xlsx")
 
     assert (caught.value.finding.rule, caught.value.rows_count) == ("unreadable", 0)
+
+
+BOMB = (
+    "<!DOCTYPE b [<!ENTITY a '长长的文字'>"
+    + "".join(f"<!ENTITY {chr(98 + level)} '{f'&{chr(97 + level)};' * 10}'>" for level in range(9))
+    + "]>"
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "named"),
+    [
+        (BOMB, "&j;"),
+        ("<!DOCTYPE b [<!ENTITY x SYSTEM 'file://{secret}'>]>", "&x;"),
+        ("<!DOCTYPE b [<!ENTITY % x SYSTEM 'file://{secret}'> %x;]>", "东门"),
+        ("<!DOCTYPE b SYSTEM 'file://{secret}'>", "&x;"),
+    ],
+    ids=["bomb", "file", "parameter", "outer"],
+)
+def test_a_spreadsheet_cannot_make_its_reader_swell_or_read_a_file(tmp_path, declared, named):
+    secret = tmp_path / "secret"
+    secret.write_text("<!ENTITY x 'kept secret'>")
+    head = ["来源编号", "所在村社", "位置", "发生时间", "说明"]
+    plain = zipfile.ZipFile(io.BytesIO(sheet(head, ["R-1", VILLAGE, "SPOT", "2026-03-01 09:00", "旧家具"])))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as changed:
+        for one in plain.namelist():
+            text = plain.read(one).decode()
+            if "SPOT" in text:
+                text = re.sub(r"^(<\?xml.*?\?>)?", lambda found: found[0] + declared.format(secret=secret), text)
+                text = text.replace("SPOT", named)
+            changed.writestr(one, text)
+    tracemalloc.start()
+    try:
+        table = read(packed.getvalue(), "xlsx")
+        told = [one["spot"] for one in table.rows]
+    except LayoutWrong as refused:
+        assert refused.finding.rule == "unreadable"
+        told = []
+    finally:
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert told in ([], ["东门"])
+    assert most < 150_000_000  # unbounded it would be five thousand million characters
 
 
 def test_a_row_with_more_cells_than_headers_is_told_and_the_others_are_read():

@@ -12,7 +12,7 @@ import pytest
 from hezhi.flow.intake import api, erasing, sealing
 from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordState, RecordUse, RelationKind
 from hezhi.flow.intake.errors import BasisMissing, RecordIsErased, RecordKept, RecordNotFound
-from hezhi.flow.intake.models import Batch, Opening, Record, Relation
+from hezhi.flow.intake.models import Batch, Record, Relation, Ticket
 from hezhi.flow.intake.rules import row_check
 from hezhi.flow.intake.tests.factories import AT, HOUSE, Ear, jsonl, officer, report, row, shelf_with, source_make, take
 from hezhi.flow.intake.tests.factories import pack_base as pack
@@ -22,6 +22,7 @@ from hezhi.kit.errors import NotAllowed
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.identity import Basis, Keeping
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people.models import Agency
 from hezhi.spine.permissions.contracts import Right
 from hezhi.spine.vault.errors import SubjectErased
 
@@ -145,11 +146,15 @@ def test_a_change_that_waits_goes_with_its_record(told) -> None:
 def test_words_about_it_go_and_what_others_reported_stays(told) -> None:
     one, other = report(1).record, report(2).record
     api.record_link(record_id=one.id, other_id=other.id, kind=RelationKind.LINKED, reason="同一户人家", by=HOUSE, at=AT)
-    Opening.objects.create(record_id=one.id, field="contact_phone", purpose="核实王某的话", opened_by="x", opened_at=AT)
+    agency = Agency.objects.create(code="a", name="某局", kind="lamp", region_code="890000", region_path="890000")
+    Ticket.objects.create(
+        record_id=one.id, fields=["contact_phone"], basis="示范条例 3", purpose="核实王某的话", case_id=1,
+        agency=agency, role="handler", opened_by="person:1", opened_at=AT, until_at=LATER,
+    )  # fmt: skip
 
     erase(one.id)
 
-    assert (Relation.objects.get().reason, Opening.objects.get().purpose) == ("", "")
+    assert (Relation.objects.get().reason, Ticket.objects.get().purpose) == ("", "")
     assert Record.objects.get(id=other.id).text.startswith(WORDS)
     assert sealing.secrets_of([Record.objects.get(id=other.id)]) == {other.id: {"contact_phone": PHONE}}
 
@@ -223,6 +228,15 @@ def test_nothing_can_be_done_with_an_erased_record(told) -> None:
     with pytest.raises(RecordIsErased):
         api.matter_confirm(record_id=one, matter="damage", by=HOUSE, at=LATER)
     with pytest.raises(RecordIsErased):
-        api.field_open(record_id=one, field="contact_phone", purpose="核实情况", case_id=1, by=HOUSE, at=LATER)
+        api.ticket_open(
+            record_id=one,
+            fields=["contact_phone"],
+            case_id=1,
+            basis="",
+            purpose="核实情况",
+            minutes=5,
+            by=HOUSE,
+            at=LATER,
+        )
     assert api.contacts_of(record_ids=[one]) == []
     assert ledger.last_line_id() == lines

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hezhi.flow.intake import api
-from hezhi.flow.intake.contracts import MASK, RecordFilter, RecordState
+from hezhi.flow.intake.contracts import RecordFilter, RecordState
 from hezhi.flow.intake.errors import (
     MatterUnknown,
     NotWaiting,
@@ -31,6 +31,7 @@ from hezhi.flow.intake.tests.factories import (
     take,
 )
 from hezhi.kit.errors import NotAllowed
+from hezhi.kit.masks import MASK
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor, Right
 

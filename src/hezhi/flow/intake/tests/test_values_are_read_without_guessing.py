@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hezhi.flow.intake.cleaning import header_key, plain, writable
-from hezhi.flow.intake.contracts import MASK
 from hezhi.flow.intake.rules import region_candidates, row_check
 from hezhi.flow.intake.tests.factories import VILLAGE, pack_base, row
 from hezhi.kit.canonical import canonical
+from hezhi.kit.masks import MASK
 
 
 def check(**more: Any):

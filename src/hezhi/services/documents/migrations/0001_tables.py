@@ -21,7 +21,8 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("queued", "queued"), ("done", "done"), ("failed", "failed")], max_length=10
+                        choices=[("queued", "queued"), ("done", "done"), ("failed", "failed"), ("erased", "erased")],
+                        max_length=10,
                     ),
                 ),
                 ("file_sha256", models.CharField(blank=True, max_length=64)),

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from hezhi.spine.guard.contracts import Pass
 from hezhi.spine.guard.current import PASS, text_of
 
 UNKNOWN = object()
+INERROR = TransactionStatus.INERROR
 _TELL = "SELECT set_config('hezhi.pass', %s, false), set_config('role', %s, false)"
 
 
@@ -33,7 +35,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         told = PASS.get()
         wanted = text_of(told)
-        if self.connection.hezhi_pass != wanted:
+        # A failed transaction takes nothing but the way back, after which the pass is told anew.
+        if self.connection.hezhi_pass != wanted and self.connection.info.transaction_status != INERROR:
             with self.wrap_database_errors:
                 self.connection.execute(_TELL, [wanted, _role_of(told)])
             self.connection.hezhi_pass = wanted

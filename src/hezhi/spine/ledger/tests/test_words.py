@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hezhi.kit.canonical import canonical, sha256
 from hezhi.spine.ledger import api, models, rules
 from hezhi.spine.ledger.contracts import NewLine
+from hezhi.spine.ledger.errors import MaskWritten
 from hezhi.spine.ledger.tests.factories import START_AT, Clerk, append, tamper
 from hezhi.spine.vault import api as vault
 from hezhi.spine.vault.errors import SubjectErased
@@ -156,3 +157,11 @@ def test_words_added_to_a_line_that_had_none_are_found() -> None:
 
     [found] = api.ledger_breaks()
     assert found.says.startswith("it has words that its hash does not know")
+
+
+@pytest.mark.parametrize("body", [{"reason": "电话••••••"}, {"result": {"answers": [{"phone": "••••••"}]}}])
+def test_what_stands_for_a_masked_value_is_never_written(body: dict[str, Any]) -> None:
+    with pytest.raises(MaskWritten):
+        append(body=body)
+
+    assert models.Line.objects.count() == 0

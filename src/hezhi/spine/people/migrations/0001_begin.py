@@ -76,6 +76,32 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Kin",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("relation", models.CharField(max_length=16)),
+                ("number_hash", models.CharField(max_length=64)),
+                ("declared_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.person"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "number_hash"), name="kin_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("relation__in", ["child", "household", "other", "parent", "sibling", "spouse"])
+                        ),
+                        name="kin_relation_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Account",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

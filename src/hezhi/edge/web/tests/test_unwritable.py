@@ -1,0 +1,30 @@
+"""A text that no database keeps is refused at the door, in an address as in a form."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from hezhi.edge.web.tests.office import Office, office  # noqa: F401
+from hezhi.spine.ledger import api as ledger
+
+pytestmark = pytest.mark.django_db
+NUL = "看\x00看"
+
+
+@pytest.mark.parametrize("address", ["/cases/", "/alerts/", "/intake/"])
+def test_a_filter_with_a_nul_is_refused_with_a_page(office: Office, address: str) -> None:  # noqa: F811
+    answer = office.client("coordinator").get(address, {"text": NUL})
+
+    assert (answer.status_code, "NUL" in answer.content.decode()) == (422, True)
+
+
+def test_a_form_with_a_nul_is_refused_and_nothing_is_written(office: Office) -> None:  # noqa: F811
+    before = ledger.last_line_id()
+
+    told = [
+        Client().post("/report/zombie_vehicles/report/", {"spot": NUL}).status_code,
+        office.client("coordinator").post("/cases/1/act/case.urge/", {"text": ["a", NUL]}).status_code,
+    ]
+
+    assert (told, ledger.last_line_id()) == ([422, 422], before)

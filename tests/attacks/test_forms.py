@@ -1,0 +1,193 @@
+"""Every form that any page shows, filled with what its makers did not think of: scripts, SQL, more fields, masks.
+
+A robot walks through the product as every officer, tries each form it is shown, then sends it for good, and goes on
+with what the pages show next; so forms of every state are tried, and a new one is on the day it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.template import engines
+from tests.attacks.forms import Form, forms, forms_on
+from tests.attacks.reading import PAYLOAD, Read
+from tests.attacks.scene import OUTSIDER, Scene, taken_back
+from tests.attacks.stating import stated
+from tests.attacks.world import World, clock_held, differing, extras
+
+from hezhi.edge.web.views import cases as views
+from hezhi.flow.cases.models import Case
+from hezhi.flow.intake import rules, sealing
+from hezhi.flow.intake.contracts import MASK
+from hezhi.flow.intake.models import Record
+from hezhi.spine.guard import api as guard
+
+WORD = "hzq'"
+TEXT = f"{WORD}{PAYLOAD}"
+ROUNDS = 3
+LEADS_OUT = ("/sign-out/", "/i18n/setlang/")
+"""Where forms go that are on every page and take no text."""
+
+
+@dataclass
+class Walk:
+    """What was found wrong by each attack, and which forms were sent for good."""
+
+    scripts: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
+    masks: list[str] = field(default_factory=list)
+    tried: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+
+
+def scripts(scene: Scene, form: Form, walk: Walk) -> None:
+    """Send a script in every text; it breaks out neither of the answer nor of the page that shows it afterwards."""
+    with taken_back(), stated() as texts:
+        answer = form.send(scene, form.filled(TEXT))
+        page = scene.office.client(form.who).get(form.page)
+        wrong = [one for two in (answer, page) if "html" in two["Content-Type"] for one in Read(_text(two)).wrong]
+    walk.scripts += [f"{form.name}: {one}" for one in wrong]
+    walk.scripts += [f"{form.name}: {answer.status_code}"] if answer.status_code >= 500 else []
+    walk.statements += [f"{form.name}: {one[:200]}" for one in texts if WORD.rstrip("'") in one.lower()]
+
+
+def _text(answer: Any) -> str:
+    return b"".join(answer).decode("utf-8", "replace")
+
+
+def more(scene: Scene, form: Form, walk: Walk) -> None:
+    """Send more fields than the form has; the same comes of it."""
+    world = World()
+    plain = _came_of(scene, form, form.filled("看看就好，没有别的"), world)
+    for given in extras(scene.office.town.agencies[OUTSIDER]):
+        added = {name: _flat(value) for name, value in given.items() if name not in form.fields}
+        got = _came_of(scene, form, {**added, **form.filled("看看就好，没有别的")}, world)
+        said = f"{plain[0]} became {got[0]}" if plain[0] != got[0] else differing(plain[1], got[1])
+        walk.more += [f"{form.name}: {said}"] if said else []
+
+
+def _flat(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _came_of(scene: Scene, form: Form, values: dict[str, Any], world: World) -> tuple[tuple[int, str], Any]:
+    world.again()
+    with taken_back():
+        answer = form.send(scene, values)
+        return (answer.status_code, answer.get("Location", "")), world.rows()
+
+
+def masks(scene: Scene, form: Form, walk: Walk) -> None:
+    """Send the mask back where a value was masked; it is refused, or left out, and never stands where a value did."""
+    for name in form.fields:
+        with taken_back():
+            form.send(scene, {**form.filled("看看就好，没有别的"), name: MASK})
+            walk.masks += [f"{form.name} {name}: {one}" for one in masked_values()]
+
+
+def masked_values() -> list[str]:
+    """Return every value of a record that is a mask, the sealed ones opened."""
+    records = list(Record.objects.all())
+    opened = sealing.secrets_of(records)
+    return [
+        f"record {one.id} {name}"
+        for one in records
+        for name, value in {**one.values, **opened[one.id]}.items()
+        if MASK[0] in str(value)
+    ]
+
+
+def walked(scene: Scene, tries: Callable[[Scene, Form, Walk], object], rounds: int = ROUNDS) -> Walk:
+    """Walk through all forms; try each once, and send it for good with scripts in its texts."""
+    walk = Walk()
+    for _ in range(rounds):
+        for form in forms(scene, lambda one: one.name not in walk.done and not one.name.startswith(LEADS_OUT)):
+            if form.name not in walk.tried:
+                walk.tried.add(form.name)
+                tries(scene, form, walk)
+            if form.send(scene, form.filled(TEXT)).status_code == 302:
+                walk.done.add(form.name)
+    return walk
+
+
+@pytest.fixture(scope="module")
+def walk(made: Scene, django_db_blocker: Any) -> Iterator[Walk]:
+    with django_db_blocker.unblock(), taken_back(), clock_held():
+        yield walked(made, lambda *form: [attack(*form) for attack in (scripts, more, masks)])
+
+
+def test_scripts_in_forms_stay_texts(walk: Walk) -> None:
+    assert walk.scripts == []
+
+
+def test_sql_in_forms_stays_a_value(walk: Walk) -> None:
+    assert walk.statements == []
+
+
+def test_a_form_takes_no_more_than_it_asks_for(walk: Walk) -> None:
+    assert walk.more == []
+
+
+def test_a_mask_is_never_written_back(walk: Walk) -> None:
+    assert walk.masks == []
+
+
+def test_the_walk_comes_far(walk: Walk) -> None:
+    acts = {one.rpartition("/act/")[2].strip("/ ") for one in walk.done if "/act/" in one}
+
+    assert len(walk.tried) > 40, sorted(walk.tried)
+    assert len(walk.done) > 25, sorted(walk.done)
+    assert {"case.urge", "case.extend", "case.form_task_force", "case.contest"} <= acts, acts
+
+
+# The same attacks against weakened copies.
+
+
+def on_case(scene: Scene, act: str, who: str = "housing_bureau") -> Form:
+    address = f"/cases/{scene.ids['case_id']}/"
+    shown = forms_on(who, address, scene.office.client(who).get(address))
+    return next(one for one in shown if one.action.endswith(f"/act/{act}/"))
+
+
+def test_without_escaping_a_form_answers_with_elements(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines["django"].engine, "autoescape", False)
+    walk = Walk()
+    scripts(scene, on_case(scene, "case.answer"), walk)
+
+    assert any("<hzx>" in one for one in walk.scripts)
+
+
+def test_a_view_that_writes_what_it_is_sent_is_found(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = views.after_act
+
+    @guard.acting
+    def weak(request: Any, case_id: int) -> Any:
+        sent: QueryDict = request.POST
+        Case.objects.filter(id=case_id).update(bounce_count=sent.get("bounce_count", 0))
+        return plain(request, case_id)
+
+    monkeypatch.setattr(views, "after_act", weak)
+    walk = Walk()
+    with clock_held():
+        more(scene, on_case(scene, "case.answer"), walk)
+
+    assert any("('cases_case'" in one for one in walk.more)
+
+
+def test_without_the_look_for_masks_they_are_written_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "holds_mask", lambda _value: False)
+    address, walk = f"/report/{scene.office.pack.id}/report/", Walk()
+    page = scene.office.client("").get(address, {"place": scene.office.town.region_path.split(".")})
+    form = next(one for one in forms_on("", address, page) if "contact_phone" in one.fields)
+    with taken_back():
+        a = form.send(scene, {**form.filled("看看就好，没有别的"), "contact_phone": MASK})
+        print(a.status_code, form.filled("x"), re.findall(r"<[^>]*(?:error|wrong|refus)[^>]*>[^<]*", _text(a)))
+    masks(scene, form, walk)
+
+    assert any(" contact_phone: " in one for one in walk.masks)

@@ -83,6 +83,9 @@ class Replay:
             if begin <= delivery.at <= self._until:
                 plan = Plan(delivery.at, f"0 {delivery.key}", partial(self._deliver, delivery))
                 self._queue.put(("delivery", delivery.key), plan)
+        for key, plan in self._stage.wishes:
+            if begin <= plan.at <= self._until:
+                self._queue.put(("wish", key), plan)
         for at, is_seal in self._ticks():
             if since is None or at > since:
                 work = self._seal if is_seal else self._sweep
@@ -112,7 +115,7 @@ class Replay:
             self._replan(one)
 
     def _replan(self, entity: Entity) -> None:
-        if entity[0] in ("delivery", "tick"):
+        if entity[0] in ("delivery", "wish", "tick"):
             return
         plan, wakes_at = robots.plan_for(self._stage.world, entity)
         self._queue.put(entity, plan)

@@ -20,7 +20,7 @@ from hezhi.flow.intake.contracts import Opened, RecordRow, RecordView, RelationK
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import OutcomeRow, RatingRow
 from hezhi.flow.rights import api as rights
-from hezhi.flow.rights.contracts import RequestSheet
+from hezhi.flow.rights.contracts import RequestSheet, SheetField
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow
 from hezhi.kit.errors import NotFound
@@ -138,6 +138,15 @@ class CaseFile:
     def sheet(self) -> RequestSheet | None:
         """What decides a person's request about their own data, where the case answers one."""
         return rights.request_sheet(case_id=self.case.id, by=self.by, at=self.at) if self.pack.identity.serves else None
+
+    @property
+    def sheet_fields(self) -> list[tuple[SheetField, str]]:
+        """The fields of the record concerned with their values as people read them."""
+        if self.sheet is None:
+            return []
+        pack = packkit.shelf().of(self.sheet.pack)
+        fields = pack.record(self.sheet.kind).fields
+        return [(one, value_text(pack, fields[one.name], one.shown)) for one in self.sheet.fields]
 
     @cached_property
     def clocks(self) -> tuple[tuple[ClockRow, Explanation], ...]:

@@ -23,6 +23,7 @@ from hezhi.edge.demo.watching import Watch
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import city_moment, day_ends_at, day_starts_at
@@ -135,6 +136,7 @@ class Replay:
         cases.cases_sweep(at=plan.at)
         tasks.tasks_sweep(at=plan.at)
         alerts.alerts_sweep(at=plan.at)
+        intake.tickets_sweep(at=plan.at)
         self._done.sweeps += 1
         for entity, wakes_at in list(self._wakes.items()):
             if wakes_at <= plan.at:

@@ -77,7 +77,7 @@ _EMPTY = "fills an installation of its own"
 THE_MACHINE: dict[str, str] = {
     **dict.fromkeys(
         ("backup check", "backup list", "backup make", "db dump", "db load", "db psql", "db start", "db status",
-         "db stop", "db url", "restore", "forget", "up", "worker"), _SERVER,
+         "db stop", "db url", "restore", "upgrade rehearse", "forget", "up", "worker"), _SERVER,
     ),
     **dict.fromkeys(
         ("docs check", "docs write", "pack check", "pack diff", "pack explain", "pack list", "pack lock", "pack new",

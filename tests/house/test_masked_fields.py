@@ -98,6 +98,7 @@ def reads(scene: Scene) -> Iterator[str]:  # noqa: F811
         "case_id": scene.names["case"], "task_id": scene.names["task"], "alert_id": scene.names["alert"],
         "record_id": scene.names["reported"], "ticket_id": scene.names["ticket"], "batch_id": scene.names["batch"],
         "pack_id": scene.office.pack.id, "number": "JL-0", "sha256": "0" * 64, "notice_id": 1, "document_id": 1,
+        "hand_over_id": 2**31,
     }  # fmt: skip
     for path, methods in openapi()["paths"].items():
         if "get" in methods:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from joserfc import jws, jwt
-from joserfc.jwk import KeySet, OctKey, RSAKey
+from joserfc.jwk import ECKey, KeySet
 
 from hezhi.edge.now import now
 from hezhi.edge.web import provider
@@ -177,18 +178,19 @@ def test_a_provider_cannot_send_the_browser_to_another_kind_of_address(
 
 def _forged(kind: str, claims: dict[str, object], public: bytes, address: str) -> str:
     """Return an ID token with true claims, signed by somebody who is not the provider."""
-    own = RSAKey.generate_key(2048, {"kid": "own"})
-    if kind == "none":
-        head = {"alg": "none", "typ": "JWT"}
-        parts = (base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in (head, claims))
-        return ".".join(parts) + "."
-    if kind == "secret":  # signed with what everybody knows, as if it were a shared secret
-        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(public), algorithms=["HS256"])
-    extra = {"embedded": {"jwk": own.as_dict(private=False)}, "elsewhere": {"jku": f"{address}/own-keys"}}
-    return jwt.encode({"alg": "RS256", "kid": "own", **extra[kind]}, claims, own, registry=LOOSE)
+    own = ECKey.generate_key("P-256")
+    if kind in ("embedded", "elsewhere"):
+        extra = {"embedded": {"jwk": own.as_dict(private=False)}, "elsewhere": {"jku": f"{address}/own-keys"}}
+        loose = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+        return jwt.encode({"alg": "ES256", **extra[kind]}, claims, own, registry=loose)
+    head = {"alg": "none" if kind == "none" else "HS256", "typ": "JWT"}
+    text = ".".join(_encoded(json.dumps(one).encode()) for one in (head, claims))
+    # What everybody knows, used as if it were a shared secret.
+    return f"{text}." + ("" if kind == "none" else _encoded(hmac.digest(public, text.encode(), "sha256")))
 
 
-LOOSE = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+def _encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
 
 
 @pytest.mark.parametrize("kind", ["none", "secret", "embedded", "elsewhere"])

@@ -68,6 +68,8 @@ OPENS_THE_DATABASE: dict[str, Sequence[str]] = {
     "ledger seal": (),
     "ledger verify": (),
     "retention run": (),
+    "rights due": (),
+    "rights list": (),
 }
 """The machine's own commands on the city's data: they need the owner of the database, and are tried without."""
 
@@ -85,6 +87,10 @@ THE_MACHINE: dict[str, str] = {
         _FILES,
     ),
     **dict.fromkeys(("demo load", "demo replay", "real", "setup"), _EMPTY),
+    **dict.fromkeys(
+        ("rights answer", "rights file", "rights show"),
+        "asks for the officer's own password and acts with their rights (tests/loop/test_rights.py)",
+    ),
     "retention clear": "rewrites tables, which takes their owner and no transaction around it",
     "django": "Django's own commands, for whoever holds the files of this machine",
 }  # fmt: skip

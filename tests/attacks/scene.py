@@ -93,8 +93,9 @@ def planted(office: Office) -> Scene:
         "case_id": case.id, "alert_id": alert.id, "trust_id": trust.id, "batch_id": batch.id, "task_id": task.id,
         "record_id": record.id, "ticket_id": ticket.id, "order_id": view.orders[0].id, "contest_id": 1, "force_id": 1,
         "notice_id": notices.notices_page(recipient=office.actor("housing_bureau").ref).rows[0].id,
-        "number": others.record.number, "about": others.record.number, "sha256": office.town.photo, "pack_id": office.pack.id,
-        "region_path": office.town.region_path, "other_id": others.record.id, "record_ids": [record.id],
+        "number": others.record.number, "about": others.record.number, "sha256": office.town.photo,
+        "pack_id": office.pack.id, "region_path": office.town.region_path, "other_id": others.record.id,
+        "record_ids": [record.id],
     }  # fmt: skip
     own = office.reported("k9", spot="春江路9号", contact_phone="13900000199")
     for name in ("", OUTSIDER, "housing_bureau", "coordinator", "duty_officer", "operator", "supervisor"):

@@ -166,7 +166,9 @@ def _erase(record: Record, basis: str, cite: str, request: str, by: Actor, at: d
     for one in every:
         _blank(one, cite, at)
         one.save()
-    Ticket.objects.filter(record__in=ids).update(purpose="")
+    tickets = Ticket.objects.filter(record__in=ids)  # what they were for stood in the ledger, and goes with the key
+    tickets.filter(closed_at__isnull=True).update(closed_at=at)
+    tickets.update(near="")
     Relation.objects.filter(Q(low__in=ids) | Q(high__in=ids)).update(reason="")
     Batch.objects.filter(id__in={one.batch_id for one in every if one.batch_id}).update(salt="")
     vault.keys_destroy(subjects=[chain_of(one) for one in ids])

@@ -148,13 +148,13 @@ def test_words_about_it_go_and_what_others_reported_stays(told) -> None:
     api.record_link(record_id=one.id, other_id=other.id, kind=RelationKind.LINKED, reason="同一户人家", by=HOUSE, at=AT)
     agency = Agency.objects.create(code="a", name="某局", kind="lamp", region_code="890000", region_path="890000")
     Ticket.objects.create(
-        record_id=one.id, fields=["contact_phone"], basis="示范条例 3", purpose="核实王某的话", case_id=1,
-        agency=agency, role="handler", opened_by="person:1", opened_at=AT, until_at=LATER,
+        record_id=one.id, fields=["contact_phone"], basis="示范条例 3", case_id=1, agency=agency, role="handler",
+        opened_by="person:1", opened_at=AT, until_at=LATER + timedelta(days=1), near="kin",
     )  # fmt: skip
 
     erase(one.id)
 
-    assert (Relation.objects.get().reason, Ticket.objects.get().purpose) == ("", "")
+    assert (Relation.objects.get().reason, Ticket.objects.get().near, Ticket.objects.get().closed_at) == ("", "", LATER)
     assert Record.objects.get(id=other.id).text.startswith(WORDS)
     assert sealing.secrets_of([Record.objects.get(id=other.id)]) == {other.id: {"contact_phone": PHONE}}
 

@@ -8,7 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hezhi.flow.intake.erasure import ErasureBasis, Hold, HoldKind, RecordErased, RecordUse, RetentionRow  # noqa: F401
+from hezhi.flow.intake.erasure import (  # noqa: F401
+    ErasureBasis,
+    EvidenceHoldRow,
+    Hold,
+    HoldKind,
+    RecordErased,
+    RecordUse,
+    RetentionRow,
+)
 
 
 class RecordState(StrEnum):

@@ -15,7 +15,7 @@ from django.db.models import Q
 from hezhi.flow.intake import codes
 from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordRow, RecordUse
 from hezhi.flow.intake.errors import BasisMissing, RecordKept, RecordNotFound
-from hezhi.flow.intake.models import Batch, Record, Relation, Ticket
+from hezhi.flow.intake.models import Batch, EvidenceHold, Record, Relation, Ticket
 from hezhi.flow.intake.queries import place_of, record_of, record_row
 from hezhi.flow.intake.storing import chain_of
 from hezhi.kit import bus
@@ -128,8 +128,10 @@ def holds_of(record: Record, use: RecordUse, at: datetime) -> tuple[Hold, ...]:
     """Return every duty to keep a record at a moment."""
     rule = keeping_of(record)
     until = last_act_at(record, use) + timedelta(days=rule.at_least_days)
+    kept = EvidenceHold.objects.filter(record=record, ended_at__isnull=True, until_at__gt=at).order_by("id")
+    evidence = tuple(Hold(HoldKind.EVIDENCE, one.law, one.until_at) for one in kept)
     by_law = (Hold(HoldKind.KEPT_BY_LAW, rule.basis.cite, until),) if at < until else ()
-    return (*(one for one in use.holds if one.until is None or at < one.until), *by_law)
+    return (*(one for one in use.holds if one.until is None or at < one.until), *evidence, *by_law)
 
 
 def _require(record: Record, use: RecordUse, by: Actor) -> None:

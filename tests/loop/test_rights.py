@@ -58,7 +58,14 @@ def decided(subject: Subject, right: RightKind, outcome: str, words: str) -> str
     page = officer.get(case).content.decode()
     task = re.search(r"/tasks/(\d+)/done/", page)
     assert task
-    send(officer, case, f"/tasks/{task[1]}/done/", is_subject="true", reasons="编号和查询码相符，依据已经核对")
+    send(
+        officer,
+        case,
+        f"/tasks/{task[1]}/done/",
+        is_subject="true",
+        ground="none",
+        reasons="编号和查询码相符，依据已经核对",
+    )
     act(officer, case, "case.submit", outcome=outcome, summary=words)
     act(second, case, "case.verify")
     act(second, case, "case.close")
@@ -79,7 +86,7 @@ def test_access_is_asked_for_granted_and_fetched(subject: Subject):
     assert PHONE in shown and "您的同意" in shown and "故事public_utilities" not in shown
     loaded = json.loads(Client().post("/your-rights/copy/", {**sent, "form": "json"}).content)
     assert {one["name"]: one["value"] for one in loaded["fields"]}["contact_phone"] == PHONE
-    assert loaded["bases"] and loaded["kept_until"] and loaded["remedy"]["zh"]
+    assert loaded["bases"] and loaded["keeping"]["law"] and loaded["remedy"]["zh"]
 
 
 def test_a_refusal_without_reasons_is_impossible_and_one_with_reasons_tells_the_remedy(subject: Subject):
@@ -93,7 +100,9 @@ def test_a_refusal_without_reasons_is_impossible_and_one_with_reasons_tells_the_
 
     task = re.search(r"/tasks/(\d+)/done/", officer.get(case).content.decode())
     assert task
-    send(officer, case, f"/tasks/{task[1]}/done/", is_subject="true", reasons="事项尚未办结，保存期限未满")
+    send(
+        officer, case, f"/tasks/{task[1]}/done/", is_subject="true", ground="none", reasons="事项尚未办结，保存期限未满"
+    )
     act(officer, case, "case.submit", outcome="refused", summary="事项尚未办结，办结后可以再次请求")
     second = browser(subject, "coordinator")
     act(second, case, "case.verify")

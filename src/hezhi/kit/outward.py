@@ -23,6 +23,15 @@ def call(method: str, address: str, *, seconds: float, **rest: Any) -> httpx.Res
     return httpx.request(method, address, timeout=seconds, follow_redirects=False, **rest)
 
 
+def session_for_others() -> Any:
+    """Return a session for a library that makes its own calls: no redirect, no proxy of the environment."""
+    import requests
+
+    session = requests.Session()
+    session.trust_env, session.max_redirects = False, 0
+    return session
+
+
 def like(address: str, named: str) -> str:
     """Return ``address``, which the machine at ``named`` told, if it is reached over the same scheme.
 

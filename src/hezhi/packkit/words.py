@@ -57,7 +57,9 @@ RIGHTS_OF_PEOPLE = ("access", "correction", "explanation", "review", "withdrawal
 """What people may ask about their own data; the pack that serves them has a matter of each name."""
 RIGHTS_OUTCOMES = ("granted", "partly", "refused")
 RIGHTS_FIELDS = ("about", "asks", "field", "wanted")
-"""Outcomes of such a request, and fields of its record, by which the kernel knows what to carry out."""
+RIGHTS_GROUND = "ground"
+"""Outcomes of such a request, fields of its record, and the field of a task that names the ground of erasing, by
+which the kernel knows what to carry out."""
 
 EMPTY_ANSWERS = (
     "unknown",

@@ -94,6 +94,9 @@ class Options:
     metrics_token: str = _option(
         "", "Bearer token that opens /metrics to other machines; empty: only this machine may ask.", secret=True
     )
+    otlp_endpoint: str = _option(
+        "", "OpenTelemetry collector for traces by OTLP over HTTP, e.g. http://127.0.0.1:4318; empty: no traces."
+    )
     log_level: str = _option("INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = _option(False, "Write log lines as JSON.")
 
@@ -176,6 +179,7 @@ SCHEMES = {
     "smtp_url": ("smtp", "smtps"),
     "sms_url": HTTP,
     "timestamp_url": HTTP,
+    "otlp_endpoint": HTTP,
     "oidc_issuer": HTTP,
 }
 

@@ -37,6 +37,7 @@ def embedded_only() -> None:
 def make(
     folder: Annotated[Path, typer.Argument(help="Folder to write; it must be empty or not there yet.")],
     with_keys: Annotated[bool, typer.Option("--with-keys", help="Copy the secrets of the run folder too.")] = False,
+    unnoted: Annotated[bool, typer.Option("--unnoted", help="Do not remember it as the last backup.")] = False,
 ) -> None:
     """Back up the database and the stored files, while the site runs or not. Keys are left out unless asked for."""
     embedded_only()
@@ -50,7 +51,8 @@ def make(
             folder, ready.place(), pgbin=options.pgbin, media=options.media_dir, with_keys=with_keys,
             ledger=asdict(ledger.ledger_end()),
         )  # fmt: skip
-    backups.last_write(options.run_dir, folder, made)
+    if not unnoted:
+        backups.last_write(options.run_dir, folder, made)
     size = sum(size for size, _ in made.files.values())
     typer.echo(f"written to {folder}: {len(made.files)} files, {size // 1000} kB")
     typer.echo(f"ledger: line {made.ledger['last_id']}, heads {made.ledger['heads']}")

@@ -22,6 +22,7 @@ PARTS = (
     ("", "hezhi.edge.cli.house"),
     ("", "hezhi.edge.cli.restore"),
     ("backup", "hezhi.edge.cli.backup"),
+    ("upgrade", "hezhi.edge.cli.upgrade"),
     ("db", "hezhi.edge.cli.db"),
     ("pack", "hezhi.edge.cli.pack"),
     ("demo", "hezhi.edge.cli.demo"),

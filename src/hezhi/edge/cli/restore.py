@@ -36,7 +36,7 @@ def restore(
     if to == ready.options().run_dir:
         raise backups.RestoreRefused("This is the run folder of the live site.", folder=to)
     latest = at == LATEST
-    until = _moment(at) if at and not latest else None
+    until = moment_read(at) if at and not latest else None
     made = backups.restore(
         folder, to, pgbin=ready.options().pgbin, until=until, latest=latest, archive=archive
     )  # fmt: skip
@@ -49,7 +49,7 @@ def restore(
     typer.echo(f"restored: HEZHI_RUN_DIR={to} hezhi up")
 
 
-def _moment(text: str) -> datetime:
+def moment_read(text: str) -> datetime:
     """Read a moment; one without a zone is in UTC, as the log counts."""
     try:
         moment = datetime.fromisoformat(text)

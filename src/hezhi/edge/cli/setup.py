@@ -22,17 +22,7 @@ console = Console(highlight=False)
 
 def prepare() -> None:
     """Bring translations, front-end files, tables and the basic data up to date; the database must run."""
-    for name, work in (
-        ("translations", lambda: f"{words_compile()} texts"),
-        ("front-end files", lambda: f"{assets_copy() // 1000} kB"),
-        ("database", database_check),
-        ("tables", tables_migrate),
-        ("row policies", policies_prepare),
-        ("ledger key", ledger_key_prepare),
-        ("regions", regions_prepare),
-        ("calendar", calendar_prepare),
-        ("packs", packs_prepare),
-    ):
+    for name, work in (*FILE_STEPS, *DATA_STEPS):
         _step(name, work)
 
 
@@ -149,6 +139,21 @@ def packs_prepare() -> str:
 
     tasks.packs_rehearse()
     return f"{len(packkit.shelf().ids())} installed"
+
+
+FILE_STEPS = (
+    ("translations", lambda: f"{words_compile()} texts"),
+    ("front-end files", lambda: f"{assets_copy() // 1000} kB"),
+)
+DATA_STEPS: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("database", database_check),
+    ("tables", tables_migrate),
+    ("row policies", policies_prepare),
+    ("ledger key", ledger_key_prepare),
+    ("regions", regions_prepare),
+    ("calendar", calendar_prepare),
+    ("packs", packs_prepare),
+)
 
 
 def _system() -> Any:

@@ -32,9 +32,14 @@ SECONDS = Histogram(
 
 def request_count(*, route: str, method: str, status: int, seconds: float) -> None:
     """Count one answer; a method that HTTP does not know is called ``other``, so that nobody can invent labels."""
-    method = method if method in METHODS else "other"
+    method = method_of(method)
     REQUESTS.labels(route, method, str(status)).inc()
     SECONDS.labels(route, method).observe(seconds)
+
+
+def method_of(method: str) -> str:
+    """Return the name of a method, ``other`` for one that HTTP does not know."""
+    return method if method in METHODS else "other"
 
 
 def text() -> bytes:

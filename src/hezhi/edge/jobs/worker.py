@@ -21,7 +21,8 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from hezhi.edge.jobs.noting import failures_noted
+from hezhi.edge.health import tracing
+from hezhi.edge.jobs.noting import failures_noted, traced
 
 BEATS_BEFORE_SILENCE = 5
 LOOKS_BEFORE_SILENCE = 2
@@ -33,7 +34,11 @@ logger = logging.getLogger(__name__)
 
 def worker_run(*, concurrency: int, wait: bool = True) -> None:
     """Run jobs until told to stop (SIGINT, SIGTERM), or with ``wait=False`` until none is due."""
-    asyncio.run(_run(concurrency, wait, float(settings.HEZHI.worker_silent_seconds)))
+    tracing.tracing_start("worker")
+    try:
+        asyncio.run(_run(concurrency, wait, float(settings.HEZHI.worker_silent_seconds)))
+    finally:
+        tracing.tracing_stop()
 
 
 def worker_app() -> App:
@@ -45,7 +50,8 @@ def worker_app() -> App:
     """
     app.perform_import_paths()
     connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=OWN_CONNECTIONS)
-    beside = DjangoApp(connector=connector)
+    # As defaults, for what is given to a run would take the place of the app's own, which closes connections.
+    beside = DjangoApp(connector=connector, worker_defaults={"task_middleware": [failures_noted, traced]})
     beside.tasks = app.tasks
     for key, periodic in app.periodic_registry.periodic_tasks.items():
         task = copy.copy(periodic.task)
@@ -67,7 +73,6 @@ async def _run(concurrency: int, wait: bool, silence: float) -> None:
                 update_heartbeat_interval=silence / BEATS_BEFORE_SILENCE,
                 stalled_worker_timeout=silence,
                 shutdown_graceful_timeout=GRACE_SECONDS,
-                task_middleware=[failures_noted],
             )
         finally:
             looking.cancel()

@@ -293,6 +293,15 @@ EFFECTS: Labels = {
     "blank": _("only what rests on consent is blanked"),
     "": _("nothing is done to the record"),
 }
+HOLDS: Labels = {
+    "alert_waits": _("an alert waits for triage"),
+    "case_open": _("its case is open"),
+    "contest_open": _("an objection is open or still possible"),
+    "order_open": _("an order waits for its answer"),
+    "task_open": _("a task is open"),
+    "kept_by_law": _("to be kept by law"),
+    "evidence": _("needed as evidence"),
+}
 GROUNDS: Labels = {"duty": _("duty by law"), "consent": _("your consent")}
 CITIZEN_STATES: Labels = {
     "accepted": _("We have received your report."),

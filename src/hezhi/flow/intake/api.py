@@ -8,7 +8,7 @@ is corrected or refused by a person. Records are related, never changed, by merg
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
-from hezhi.flow.intake.erasing import record_erase, record_uses_ask
+from hezhi.flow.intake.erasing import record_erase, record_keeping, record_uses_ask
 from hezhi.flow.intake.evidence import record_keep, record_let_go
 from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
 from hezhi.flow.intake.own import (
@@ -112,6 +112,7 @@ __all__ = [
     "record_get",
     "record_id_of",
     "record_keep",
+    "record_keeping",
     "record_let_go",
     "record_link",
     "record_merge",

@@ -14,6 +14,7 @@ from hezhi.flow.intake.erasure import (  # noqa: F401
     Hold,
     HoldKind,
     RecordErased,
+    RecordKeeping,
     RecordUse,
     RetentionRow,
 )

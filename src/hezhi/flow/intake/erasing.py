@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from hezhi.flow.intake import codes
-from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordRow, RecordUse
+from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordKeeping, RecordRow, RecordUse
 from hezhi.flow.intake.errors import BasisMissing, RecordKept, RecordNotFound
 from hezhi.flow.intake.models import Batch, EvidenceHold, Record, Relation, Ticket
 from hezhi.flow.intake.queries import place_of, record_of, record_row
@@ -109,9 +110,13 @@ def basis_read(basis: ErasureBasis | str, law: str) -> str:
 
 
 def uses_of(record_ids: Collection[int], *, lock: bool = False) -> dict[int, RecordUse]:
-    """Return what later rooms make of records, by id."""
+    """Return what later rooms make of records, with the holds for evidence on them, by id."""
     found = _uses[-1](record_ids, lock) if _uses else {}
-    return {one: found.get(one, RecordUse()) for one in record_ids}
+    uses = {one: found.get(one, RecordUse()) for one in record_ids}
+    for kept in EvidenceHold.objects.filter(record__in=record_ids, ended_at__isnull=True).order_by("id"):
+        use, hold = uses[kept.record_id], Hold(HoldKind.EVIDENCE, kept.law, kept.until_at)
+        uses[kept.record_id] = replace(use, holds=(*use.holds, hold))
+    return uses
 
 
 def keeping_of(record: Record) -> Keeping:
@@ -128,10 +133,20 @@ def holds_of(record: Record, use: RecordUse, at: datetime) -> tuple[Hold, ...]:
     """Return every duty to keep a record at a moment."""
     rule = keeping_of(record)
     until = last_act_at(record, use) + timedelta(days=rule.at_least_days)
-    kept = EvidenceHold.objects.filter(record=record, ended_at__isnull=True, until_at__gt=at).order_by("id")
-    evidence = tuple(Hold(HoldKind.EVIDENCE, one.law, one.until_at) for one in kept)
     by_law = (Hold(HoldKind.KEPT_BY_LAW, rule.basis.cite, until),) if at < until else ()
-    return (*(one for one in use.holds if one.until is None or at < one.until), *evidence, *by_law)
+    return (*(one for one in use.holds if one.until is None or at < one.until), *by_law)
+
+
+def record_keeping(*, record_id: int, at: datetime) -> RecordKeeping:
+    """Return until when a record is kept as things stand, and what stands against erasing it; for the house's own use.
+
+    Raises:
+        RecordNotFound: no such record.
+    """
+    record = record_of(record_id)
+    use, rule = uses_of([record_id])[record_id], keeping_of(record)
+    until = last_act_at(record, use) + timedelta(days=rule.days)
+    return RecordKeeping(until, rule.basis.cite, rule.basis.is_verified, holds_of(record, use, at))
 
 
 def _require(record: Record, use: RecordUse, by: Actor) -> None:

@@ -54,6 +54,16 @@ class RecordUse:
 
 
 @dataclass(frozen=True)
+class RecordKeeping:
+    """Until when a record is kept as things stand, by which law or rule, and what stands against erasing it now."""
+
+    until: datetime
+    law: str
+    is_verified: bool
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True)
 class RecordErased:
     """A record was erased: every room blanks what it holds about it, inside the same transaction.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from hezhi.flow.intake.contracts import RecordKeeping
 from hezhi.packkit.shape.base import Limit, Source, Text
 
 
@@ -177,7 +178,7 @@ class Copy:
     purpose: Text
     bases: tuple[tuple[str, Text, bool], ...]  # article, what it says, whether somebody read the text in force
     received_at: datetime
-    kept_until: datetime
+    keeping: RecordKeeping
     fields: tuple[HeldField, ...]
     files: tuple[CopyFile, ...]
     receivers: tuple[str, ...]
@@ -211,8 +212,7 @@ class RequestSheet:
     filed_at: datetime
     pack_title: Text
     received_at: datetime
-    kept_until: datetime
-    is_open_matter: bool
+    keeping: RecordKeeping
     fields: tuple[SheetField, ...]
     explained: tuple[Explained, ...]
     done: tuple[str, ...] = ()

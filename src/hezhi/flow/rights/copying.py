@@ -10,7 +10,7 @@ from hezhi.flow.intake.contracts import RecordRow
 from hezhi.flow.rights import queries
 from hezhi.flow.rights.contracts import Copy, CopyFile, CopyOpening, HeldField
 from hezhi.flow.rights.errors import NoCopy
-from hezhi.flow.rights.rules import chain_of, kept_until
+from hezhi.flow.rights.rules import chain_of
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.base import Text
 from hezhi.spine.guard import api as guard
@@ -30,7 +30,7 @@ def copy_take(*, number: str, code: str, at: datetime) -> Copy:
     record = queries.concerned_by(number=number, code=code)
     requests = queries.requests_about(record.id)
     opened = [(one.open_until, one.id) for one in requests if one.open_until is not None and at < one.open_until]
-    if not opened or queries.erased(record):
+    if not opened or record.erased_at is not None:
         raise NoCopy()
     until, request_id = max(opened)
     by = Actor.citizen(record.number)
@@ -48,7 +48,7 @@ def copy_take(*, number: str, code: str, at: datetime) -> Copy:
         purpose=pack.identity.purpose,
         bases=tuple((one.cite, one.says, one.is_verified) for one in pack.identity.lawful_basis),
         received_at=record.received_at,
-        kept_until=kept_until(record.received_at, pack),
+        keeping=intake.record_keeping(record_id=record.id, at=at),
         fields=_fields(record),
         files=tuple(CopyFile(one.name, one.mime, one.size, one.sha256) for one in view.files),
         receivers=_receivers(record),

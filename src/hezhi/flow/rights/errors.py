@@ -1,7 +1,7 @@
 """What can go wrong when people use their rights.
 
 HezhiError
-├── Invalid    FieldNotCorrectable, ProofMissing
+├── Invalid    FieldNotCorrectable, ProofMissing, GroundMissing
 └── Refused    NotServed, AskedAlready, NothingByConsent, NoPlaceYet, NoCopy, AlreadyErased, NotAnsweredYet
 """
 
@@ -62,3 +62,9 @@ class NotAnsweredYet(Refused):
     """Nobody has opened a case about this yet, so there is nothing to object to."""
 
     code = "not_answered_yet"
+
+
+class GroundMissing(Invalid):
+    """Content is erased on a ground of the law only: name it in the examination first."""
+
+    code = "ground_missing"

@@ -96,7 +96,7 @@ def _file(
         return Filed(_row(known, at), again.code if again else "")
     if asked.right is RightKind.EXPLANATION and (told := _told_today(record, at)) is not None:
         return Filed(_row(told, at), "")
-    if queries.erased(record):
+    if record.erased_at is not None:
         raise AlreadyErased(number=record.number)
     request = Request(
         right=asked.right, concerned_id=record.id, key=key[:120], proof=proof, checked=checked, filed_by=by.ref,

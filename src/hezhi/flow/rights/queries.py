@@ -146,11 +146,13 @@ def contests_about(record: RecordRow, requests: list[Request]) -> tuple[ContestT
 
 
 def explained_of(record: RecordRow, *, at: datetime) -> tuple[Explained, ...]:
-    """Return why the colours of the alerts about a record are what they are; empty where nothing was graded."""
+    """Return why the colours of the alerts about a record are what they are; empty where none was, or was erased."""
     ids = alerts.alerts_of_records(record_ids=[record.id])
     found = []
     for alert_id in sorted(set(ids.values())):
         alert = alerts.alert_get(alert_id=alert_id, by=HOUSE)
+        if not alert.reasons:
+            continue
         pack = packkit.shelf().of(alert.pack)
         is_over = alert.grade_until_at is not None and alert.grade_until_at <= at
         found.append(
@@ -169,7 +171,7 @@ def explained_of(record: RecordRow, *, at: datetime) -> tuple[Explained, ...]:
 def offers_on(record: RecordRow, requests: list[Request], *, at: datetime) -> tuple[Offer, ...]:
     """Return every right with what stands against using it now."""
     pack, waiting = pack_serving(), {one.right for one in requests if is_open(one)}
-    has_colour, is_erased = bool(explained_of(record, at=at)), erased(record)
+    has_colour, is_erased = bool(explained_of(record, at=at)), record.erased_at is not None
     by_consent = bool(intake.consent_fields(record_id=record.id))
     return tuple(
         Offer(
@@ -185,13 +187,6 @@ def offers_on(record: RecordRow, requests: list[Request], *, at: datetime) -> tu
         )
         for right in RightKind
     )  # fmt: skip
-
-
-def erased(record: RecordRow) -> bool:
-    """Say whether the content of a record was erased."""
-    return any(
-        "*" in one.done for one in Request.objects.filter(concerned_id=record.id, right=RightKind.ERASURE).only("done")
-    )
 
 
 def consent_labels(record: RecordRow) -> tuple[Text, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from hezhi.flow.rights.contracts import RightKind
 from hezhi.packkit.shape import Pack
@@ -60,11 +60,6 @@ def hindrance(right: RightKind, *, waits: bool, is_erased: bool, is_used: bool, 
     if right is RightKind.WITHDRAWAL and not has_consent:
         return "nothing"
     return "not_used" if right is RightKind.CORRECTION and not is_used else ""
-
-
-def kept_until(received_at: datetime, pack: Pack) -> datetime:
-    """Return until when a record is kept, by the retention that its pack states."""
-    return received_at + timedelta(days=pack.identity.retention_days)
 
 
 def correctable(pack: Pack, kind: str) -> tuple[tuple[str, Text], ...]:

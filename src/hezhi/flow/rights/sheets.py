@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from hezhi.flow.cases import api as cases
-from hezhi.flow.cases.contracts import CaseFilter, CaseState
+from hezhi.flow.cases.contracts import CaseFilter
 from hezhi.flow.intake import api as intake
 from hezhi.flow.rights import queries
 from hezhi.flow.rights.contracts import Proof, RequestDue, RequestSheet, RightKind, SheetField
 from hezhi.flow.rights.models import Request
-from hezhi.flow.rights.rules import effect, kept_until
+from hezhi.flow.rights.rules import effect
 from hezhi.kit.masks import MASK
 from hezhi.packkit import api as packkit
 from hezhi.packkit.words import RIGHTS_OUTCOMES
@@ -37,7 +37,6 @@ def _sheet(case_id: int, at: datetime) -> RequestSheet | None:
         return None
     view, right = queries.view_of(request.concerned_id), RightKind(request.right)
     record, pack = view.row, packkit.shelf().of(view.row.pack)
-    own_case = cases.case_of_record(record_ids=intake.group_ids(record_id=record.id) or [record.id])
     consented = {one.field for one in pack.identity.data_minimum if one.rests_on == "consent"}
     return RequestSheet(
         request_id=request.id,
@@ -49,9 +48,7 @@ def _sheet(case_id: int, at: datetime) -> RequestSheet | None:
         filed_at=request.filed_at,
         pack_title=pack.identity.title,
         received_at=record.received_at,
-        kept_until=kept_until(record.received_at, pack),
-        is_open_matter=own_case is None
-        or cases.case_get(case_id=own_case, by=queries.HOUSE).state is not CaseState.CLOSED,
+        keeping=intake.record_keeping(record_id=record.id, at=at),
         fields=tuple(
             SheetField(
                 declared.label,

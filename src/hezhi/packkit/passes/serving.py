@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hezhi.packkit.draft import Draft
-from hezhi.packkit.words import RIGHTS_FIELDS, RIGHTS_OF_PEOPLE, RIGHTS_OUTCOMES
+from hezhi.packkit.words import RIGHTS_FIELDS, RIGHTS_GROUND, RIGHTS_OF_PEOPLE, RIGHTS_OUTCOMES
 
 
 def run(draft: Draft) -> None:
@@ -28,5 +28,8 @@ def _lacks(draft: Draft) -> Iterator[str]:
     yield from (f"the outcome {name}" for name in RIGHTS_OUTCOMES if name not in outcomes)
     fields = draft.records[0].it.fields if draft.records else {}
     yield from (f"the field {name} of its first record" for name in RIGHTS_FIELDS if name not in fields)
+    asked = {name for task in draft.playbook.it.tasks or () for name in task.fields} if draft.playbook else set()
+    if RIGHTS_GROUND not in asked:
+        yield f"a task with the field {RIGHTS_GROUND}"
     if "wanted" in fields and fields["wanted"].sensitivity != "secret":
         yield "'sensitivity: secret' of the field wanted"

@@ -64,13 +64,20 @@ class Subject:
         assert case_id is not None
         return cases.case_get(case_id=case_id, by=HOUSE)
 
-    def answer(self, filed: Filed, outcome: str, *, at: datetime = MONDAY, words: str = "已按请求办理") -> CaseRow:
+    def answer(
+        self, filed: Filed, outcome: str, *, at: datetime = MONDAY, words: str = "已按请求办理", ground: str = "none"
+    ) -> CaseRow:
         """Let the data bureau decide and the coordinator verify and close."""
-        case, handler, coordinator = self.case(filed), self.by("data_bureau", at), self.by("coordinator", at)
+        case, handler = self.case(filed), self.by("data_bureau", at)
         cases.case_accept(case_id=case.id, by=handler, at=at)
         [task] = [one for one in tasks.tasks_of_case(case_id=case.id, by=HOUSE) if one.element == "examine"]
-        result = {"is_subject": True, "reasons": "编号和查询码相符，依据已经核对"}
+        result = {"is_subject": True, "ground": ground, "reasons": "编号和查询码相符，依据已经核对"}
         tasks.task_done(task_id=task.id, result=result, by=handler, at=at)
+        return self.decide(filed, outcome, at=at, words=words)
+
+    def decide(self, filed: Filed, outcome: str, *, at: datetime = MONDAY, words: str = "已按请求办理") -> CaseRow:
+        """Let the data bureau submit what it has examined, and the coordinator verify and close."""
+        case, handler, coordinator = self.case(filed), self.by("data_bureau", at), self.by("coordinator", at)
         tasks.work_submit(case_id=case.id, outcome=outcome, summary=words, by=handler, at=at)
         cases.case_verify(case_id=case.id, papers=[], by=coordinator, at=at)
         return cases.case_close(case_id=case.id, by=coordinator, at=at)
@@ -94,9 +101,17 @@ def town_of_both(at: datetime = MONDAY) -> Town:
 
 def subject_at(at: datetime) -> Subject:
     """Make the town and let somebody report a broken lamp."""
-    town = town_of_both(at)
+    return _reported(town_of_both(at), at, "1")
+
+
+def subject_again(before: Subject) -> Subject:
+    """Let somebody else report one in the same town."""
+    return _reported(before.town, MONDAY, "2")
+
+
+def _reported(town: Town, at: datetime, number: str) -> Subject:
     told = {
-        "message_no": "R-1", "region": town.region, "received_at": at, "channel": "portal", "kind": "help",
+        "message_no": f"R-{number}", "region": town.region, "received_at": at, "channel": "portal", "kind": "help",
         "matter": "cp01", "topic": "村口路灯坏了", "body": "村口路灯坏了三盏。", "contact_phone": PHONE,
     }  # fmt: skip
     by = Actor.citizen("web")

@@ -6,13 +6,23 @@ from datetime import timedelta
 
 import pytest
 
+from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases.tests.factories import refused
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.errors import RecordInvalid, RecordNotFound
+from hezhi.flow.intake.contracts import HoldKind
+from hezhi.flow.intake.errors import RecordInvalid, RecordKept, RecordNotFound
 from hezhi.flow.rights import api as rights
 from hezhi.flow.rights.contracts import RequestRow, RightKind
-from hezhi.flow.rights.errors import AskedAlready, FieldNotCorrectable, NoCopy, NothingByConsent
-from hezhi.flow.rights.tests.factories import HOUSE, MONDAY, PHONE, Subject, moment
+from hezhi.flow.rights.errors import (
+    AlreadyErased,
+    AskedAlready,
+    FieldNotCorrectable,
+    GroundMissing,
+    NoCopy,
+    NothingByConsent,
+    ProofMissing,
+)
+from hezhi.flow.rights.tests.factories import HOUSE, MONDAY, PHONE, Subject, moment, subject_again
 from hezhi.spine.ledger import api as ledger
 
 
@@ -59,7 +69,7 @@ def test_access_opens_a_copy_for_thirty_days_and_writes_down_each_fetching(subje
     assert values["body"] == ("村口路灯坏了三盏。", "duty")
     assert copy.receivers == ("故事public_utilities", "故事township_government")
     assert [one.grade for one in copy.explained] == ["green"]
-    assert copy.kept_until - copy.received_at == timedelta(days=1825)
+    assert (copy.keeping.until - copy.received_at, copy.keeping.law) == (timedelta(days=1825), "个人信息保护法 19")
     assert copy.open_until == moment("03-03 10:00") + timedelta(days=30)
     assert of_request(filed.request) == ["rights.ask", "rights.carry_out", "rights.copy"]
     with refused(NoCopy):
@@ -154,3 +164,61 @@ def test_a_wrong_code_reveals_nothing(subject: Subject):
         rights.request_file(number=subject.number, code="AAAAAAAAAA", asked=rights.Asked(RightKind.ACCESS), at=MONDAY)
     with pytest.raises(RecordNotFound):
         rights.rights_of(number=subject.number, code="AAAAAAAAAA", at=MONDAY)
+
+
+def test_an_erasure_is_granted_only_on_a_ground_of_the_law_and_against_no_duty_to_keep(subject: Subject):
+    filed = subject.ask(RightKind.ERASURE)
+    with pytest.raises(GroundMissing):
+        subject.answer(filed, "granted")
+    other = subject_again(subject)
+    filed = other.ask(RightKind.ERASURE)
+    with pytest.raises(RecordKept) as caught:
+        other.answer(filed, "granted", ground="purpose_ended")
+    assert [hold.kind for hold in caught.value.holds] == [HoldKind.ALERT_WAITS]
+    assert (other.case(filed).state, other.whole()["contact_phone"]) == ("handling", PHONE)
+
+
+def test_a_granted_erasure_leaves_nothing_to_read_but_the_request_and_its_answer(subject: Subject):
+    filed = subject.ask(RightKind.ERASURE)
+    alert_id = alerts.alerts_of_records(record_ids=[subject.record_id])[subject.record_id]
+    by = subject.by("duty_officer")
+    alerts.alert_dismiss(alert_id=alert_id, verdict="harmless", reason="路灯已修好", by=by, at=MONDAY)
+
+    subject.answer(filed, "granted", ground="purpose_ended")
+
+    assert subject.whole() == {}
+    own = told(subject)
+    assert (own.explained, {one.hindrance for one in own.offers}) == ((), {"erased"})
+    [row] = own.requests
+    assert (row.outcome, row.answer, row.done) == ("granted", "已按请求办理", ("*",))
+    assert rights.rights_of(number=row.number, code=filed.code, at=MONDAY) == own
+    [line] = [one for one in ledger.lines_of(chain=f"record:{subject.record_id}") if one.act == "record.erase"]
+    assert (line.body["law"], line.body["request"]) == ("个人信息保护法 47(1)", subject.case(filed).number)
+    with refused(AlreadyErased):
+        subject.ask(RightKind.ACCESS)
+
+
+def test_an_erasure_granted_in_part_blanks_what_rests_on_consent_alone(subject: Subject):
+    kept = subject.whole()
+    subject.answer(subject.ask(RightKind.ERASURE), "partly", words="依法须保存，只清空联系电话")
+
+    assert subject.whole() == {name: value for name, value in kept.items() if name != "contact_phone"}
+    assert told(subject).requests[0].done == ("contact_phone",)
+
+
+def test_at_a_counter_an_officer_who_saw_a_document_files_the_request(subject: Subject):
+    asked, duty = rights.Asked(RightKind.ACCESS), subject.by("duty_officer")
+    given = {"record_number": subject.number, "asked": asked, "at": MONDAY}
+    with refused(ProofMissing):
+        rights.request_file_at_counter(**given, checked="身份证330102199001011234", by=duty)
+    with refused(RecordNotFound):
+        rights.request_file_at_counter(**given, checked="居民身份证", by=subject.by("public_utilities"))
+
+    filed = rights.request_file_at_counter(**given, checked="居民身份证", by=duty)
+
+    sheet = rights.request_sheet(case_id=subject.case(filed).id, by=subject.by("data_bureau"), at=MONDAY)
+    assert (sheet.proof, sheet.checked, sheet.filed_by) == ("counter", "居民身份证", duty.ref)
+    assert [one.number for one in rights.requests_due(by=subject.by("data_bureau"), at=MONDAY)] == [
+        filed.request.number
+    ]
+    assert rights.requests_due(by=subject.by("public_utilities"), at=MONDAY) == []

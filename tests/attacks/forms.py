@@ -18,6 +18,8 @@ from hezhi.edge.web.views.public import open_records
 READERS = ("", "duty_officer", "coordinator", "supervisor", "housing_bureau", "operator")
 SECRET = "wrong-horse-99"
 PLAIN = {"date": "2027-01-29", "datetime-local": "2026-03-02T08:00", "email": "a@example.org", "tel": "13900000111"}
+LEADS_OUT = ("/sign-out/", "/i18n/setlang/")
+"""Where forms go that are on every page and take no text."""
 TYPED = ("text", "textarea", "search")
 
 
@@ -106,20 +108,29 @@ def forms_on(who: str, page: str, answer: HttpResponse) -> list[Form]:
     return [one for one in reader.forms if one.method == "post"]
 
 
-def forms(scene: Scene, only: Callable[[Form], bool] = lambda _form: True) -> Iterator[Form]:
-    """Yield every form of every page once, as the first is shown it who is shown it at all."""
+def forms(scene: Scene, barren: set[tuple[str, str]], only: Callable[[Form], bool]) -> Iterator[Form]:
+    """Yield every form of every page once, as the first is shown it who is shown it at all.
+
+    Args:
+        barren: pages that have shown somebody no form; they are noted here, and not opened again.
+    """
     seen: set[str] = set()
     place = urlencode({"place": scene.office.town.region_path.split(".")}, doseq=True)
     reports = [f"/report/{pack.id}/{record.id}/?{place}" for pack, record in open_records()]
     for address in dict.fromkeys([*reports, *(one for _, one in pages(scene.ids))]):
         for who in READERS:
-            with taken_back():
-                answer = scene.office.client(who).get(address)
-            if answer.status_code == 405:
-                break
-            if answer.status_code != 200 or "html" not in answer["Content-Type"]:
-                continue
-            for one in forms_on(who, address, answer):
+            found = [] if (who, address) in barren else _shown(scene, who, address)
+            if not found:
+                barren.add((who, address))
+            for one in found:
                 if one.name not in seen and only(one):
                     seen.add(one.name)
                     yield one
+
+
+def _shown(scene: Scene, who: str, address: str) -> list[Form]:
+    with taken_back():
+        answer = scene.office.client(who).get(address)
+    if answer.status_code != 200 or "html" not in answer["Content-Type"]:
+        return []
+    return [one for one in forms_on(who, address, answer) if not one.name.startswith(LEADS_OUT)]

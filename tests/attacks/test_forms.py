@@ -6,7 +6,6 @@ with what the pages show next; so forms of every state are tried, and a new one 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,9 +28,9 @@ from hezhi.spine.guard import api as guard
 
 WORD = "hzq'"
 TEXT = f"{WORD}{PAYLOAD}"
-ROUNDS = 3
-LEADS_OUT = ("/sign-out/", "/i18n/setlang/")
-"""Where forms go that are on every page and take no text."""
+ROUNDS = 4
+LATE, LATE_ROUND = ("case.transfer", "case.return", "case.hand_over", "case.suspend", "hand-over", "dismiss"), 2
+"""Acts that take a matter out of the hands of whoever would act next, and the round in which they are done."""
 
 
 @dataclass
@@ -103,15 +102,18 @@ def masked_values() -> list[str]:
     ]
 
 
-def walked(scene: Scene, tries: Callable[[Scene, Form, Walk], object], rounds: int = ROUNDS) -> Walk:
+def walked(scene: Scene, tries: Callable[[Scene, Form, Walk], object]) -> Walk:
     """Walk through all forms; try each once, and send it for good with scripts in its texts."""
-    walk = Walk()
-    for _ in range(rounds):
-        for form in forms(scene, lambda one: one.name not in walk.done and not one.name.startswith(LEADS_OUT)):
+    walk, barren = Walk(), set()
+    for turn in range(ROUNDS):
+        shown = list(forms(scene, barren, lambda one: one.name not in walk.done))
+        for form in shown:
             if form.name not in walk.tried:
                 walk.tried.add(form.name)
                 tries(scene, form, walk)
-            if form.send(scene, form.filled(TEXT)).status_code == 302:
+        for form in shown:
+            is_late = form.action.rstrip("/").endswith(LATE)
+            if is_late == (turn == LATE_ROUND) and form.send(scene, form.filled(TEXT)).status_code == 302:
                 walk.done.add(form.name)
     return walk
 
@@ -185,9 +187,6 @@ def test_without_the_look_for_masks_they_are_written_back(scene: Scene, monkeypa
     address, walk = f"/report/{scene.office.pack.id}/report/", Walk()
     page = scene.office.client("").get(address, {"place": scene.office.town.region_path.split(".")})
     form = next(one for one in forms_on("", address, page) if "contact_phone" in one.fields)
-    with taken_back():
-        a = form.send(scene, {**form.filled("看看就好，没有别的"), "contact_phone": MASK})
-        print(a.status_code, form.filled("x"), re.findall(r"<[^>]*(?:error|wrong|refus)[^>]*>[^<]*", _text(a)))
     masks(scene, form, walk)
 
-    assert any(" contact_phone: " in one for one in walk.masks)
+    assert any(" spot: " in one for one in walk.masks)

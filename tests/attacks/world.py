@@ -17,7 +17,7 @@ from hezhi.edge import now
 
 UNLIKE = ("django_session",)
 """Tables whose rows are drawn at random; nothing that is asked for decides what is in them."""
-RANDOM = re.compile(r"\\+x[0-9a-f]+|[0-9a-f]{32,}")  # sealed bytes and hashes
+RANDOM = re.compile(r"\\+x[0-9a-f]+|[0-9a-f]{32,}|[A-Za-z0-9_.-]{40,}")  # sealed bytes, hashes, wrapped keys
 
 
 def tables() -> list[type[models.Model]]:

@@ -36,14 +36,14 @@ from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 from hezhi.spine.reads.api import FixedRead, any_of
 
-FIELDS = Fields(region="scope_path", agencies="agency_ids")
+FIELDS = Fields(region="scope_path", agencies="agency_ids", kind="record")
 EXCERPT = 60  # characters
 COUNTED = ("rows", "accepted", "refused", "held", "repeated")
 
 
 def place_of(record: Record) -> RowPlace:
     """Return where a record stands for rights."""
-    return RowPlace(region_path=record.scope_path, agency_ids=frozenset(record.agency_ids))
+    return RowPlace(record.scope_path, frozenset(record.agency_ids), ref=f"record:{record.id}")
 
 
 def readable(by: Actor) -> QuerySet[Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,8 @@ import oidc_provider_mock
 import pytest
 from django.conf import settings
 from django.test import Client
+from joserfc import jws, jwt
+from joserfc.jwk import KeySet, OctKey, RSAKey
 
 from hezhi.edge.now import now
 from hezhi.edge.web import provider
@@ -170,3 +173,41 @@ def test_a_provider_cannot_send_the_browser_to_another_kind_of_address(
     answer = Client().get("/sign-in/provider/")
 
     assert (answer.status_code, "Location" in answer) == (403, False)
+
+
+def _forged(kind: str, claims: dict[str, object], public: bytes, address: str) -> str:
+    """Return an ID token with true claims, signed by somebody who is not the provider."""
+    own = RSAKey.generate_key(2048, {"kid": "own"})
+    if kind == "none":
+        head = {"alg": "none", "typ": "JWT"}
+        parts = (base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in (head, claims))
+        return ".".join(parts) + "."
+    if kind == "secret":  # signed with what everybody knows, as if it were a shared secret
+        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(public), algorithms=["HS256"])
+    extra = {"embedded": {"jwk": own.as_dict(private=False)}, "elsewhere": {"jku": f"{address}/own-keys"}}
+    return jwt.encode({"alg": "RS256", "kid": "own", **extra[kind]}, claims, own, registry=LOOSE)
+
+
+LOOSE = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+
+
+@pytest.mark.parametrize("kind", ["none", "secret", "embedded", "elsewhere"])
+def test_a_token_is_believed_only_by_a_listed_algorithm_and_by_the_issuer_s_own_keys(
+    account_id: int, issuer: str, kind: str, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:  # fmt: skip
+    link(account_id, issuer)
+    real, taken = provider.jwt.decode, []
+
+    def swapped(token: str, keys: KeySet, **rest: object) -> object:
+        true = real(token, keys, **rest)
+        public = next(iter(keys.keys)).as_pem(private=False)
+        taken.append(_forged(kind, dict(true.claims), public, issuer))
+        return real(taken[0], keys, **rest)
+
+    monkeypatch.setattr(provider.jwt, "decode", swapped)
+    client = Client()
+
+    answer = client.get(back_from(sent_to(client)))
+
+    assert len(taken) == 1
+    assert (answer.status_code, is_in(client)) == (403, False)

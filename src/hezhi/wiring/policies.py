@@ -90,6 +90,7 @@ POLICIES = (
     ),
     Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
     Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
+    Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("detection_sight", NOBODY),
     Policy(

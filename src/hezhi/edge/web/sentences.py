@@ -108,6 +108,8 @@ PLAIN: Mapping[str, str | Promise] = {
     "rights.ask": _("the person used a right in their own data"),
     "rights.carry_out": _("what a request about own data was granted was carried out"),
     "rights.copy": _("the person fetched the copy of their own data"),
+    "record.keep": _("keeps the report as evidence until %(until)s, on the basis of: %(law)s"),
+    "record.let_go": _("the report is no longer kept as evidence"),
     "record.erase": _("erased the content of the report by law, on the basis of: %(law)s"),
     "alert.raise": _("an alert was raised, graded %(grade)s"),
     "alert.add": _("a further finding was added; the grade is %(grade)s"),

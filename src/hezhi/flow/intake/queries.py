@@ -250,6 +250,18 @@ def erased_cleared(*, record_ids: Collection[int], at: datetime) -> None:
     Record.objects.filter(id__in=list(record_ids)).update(cleared_at=at)
 
 
+def record_id_of(*, number: str) -> int:
+    """Return the id of the record with a public number; for the house's own use.
+
+    Raises:
+        RecordNotFound: there is none.
+    """
+    row = Record.objects.filter(number=number.strip()).first()
+    if row is None:
+        raise RecordNotFound()
+    return row.id
+
+
 def number_require_kept(*, number: str) -> None:
     """Return only if the record of a number is not erased; an unknown number is not this room's affair here.
 

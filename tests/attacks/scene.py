@@ -92,6 +92,7 @@ def planted(office: Office) -> Scene:
     ids = {
         "case_id": case.id, "alert_id": alert.id, "trust_id": trust.id, "batch_id": batch.id, "task_id": task.id,
         "record_id": record.id, "ticket_id": ticket.id, "order_id": view.orders[0].id, "contest_id": 1, "force_id": 1,
+        "person_id": 1, "deputy_id": 1, "hand_over_id": 1,
         "notice_id": notices.notices_page(recipient=office.actor("housing_bureau").ref).rows[0].id,
         "number": others.record.number, "about": others.record.number, "sha256": office.town.photo,
         "pack_id": office.pack.id, "region_path": office.town.region_path, "other_id": others.record.id,

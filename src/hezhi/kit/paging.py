@@ -35,4 +35,4 @@ def number_read(cursor: str) -> int | None:
         >>> number_read("150"), number_read("1 OR 1=1"), number_read("9" * 40)
         (150, None, None)
     """
-    return int(cursor) if cursor.isdecimal() and len(cursor) <= MOST_DIGITS else None
+    return int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= MOST_DIGITS else None

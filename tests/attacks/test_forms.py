@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.template import engines
-from tests.attacks.forms import Form, forms, forms_on
+from tests.attacks.forms import TYPED, Form, forms, forms_on
 from tests.attacks.reading import PAYLOAD, Read
 from tests.attacks.scene import OUTSIDER, Scene, taken_back
 from tests.attacks.stating import stated
@@ -27,9 +27,10 @@ from hezhi.flow.intake.models import Record
 from hezhi.kit.masks import MASK
 from hezhi.spine.guard import api as guard
 
+pytestmark = pytest.mark.django_db
 WORD = "hzq'"
 TEXT = f"{WORD}{PAYLOAD}"
-ROUNDS = 4
+ROUNDS = 3
 LATE, LATE_ROUND = ("case.transfer", "case.return", "case.hand_over", "case.suspend", "hand-over", "dismiss"), 2
 """Acts that take a matter out of the hands of whoever would act next, and the round in which they are done."""
 
@@ -85,9 +86,12 @@ def _came_of(scene: Scene, form: Form, values: dict[str, Any], world: World) -> 
 
 def masks(scene: Scene, form: Form, walk: Walk) -> None:
     """Send the mask back where a value was masked; it is refused, or left out, and never stands where a value did."""
-    for name in form.fields:
+    for name in (one.name for one in form.fields.values() if one.kind in (*TYPED, "tel")):
         with taken_back():
-            form.send(scene, {**form.filled("看看就好，没有别的"), name: MASK})
+            answer = form.send(scene, {**form.filled("看看就好，没有别的"), name: MASK})
+            if answer.status_code >= 500:
+                walk.masks.append(f"{form.name} {name}: {answer.status_code}")
+                continue
             walk.masks += [f"{form.name} {name}: {one}" for one in masked_values()]
 
 
@@ -121,6 +125,8 @@ def walked(scene: Scene, tries: Callable[[Scene, Form, Walk], object]) -> Walk:
 
 @pytest.fixture(scope="module")
 def walk(made: Scene, django_db_blocker: Any) -> Iterator[Walk]:
+    for client in made.office.clients.values():
+        client.raise_request_exception = False
     with django_db_blocker.unblock(), taken_back(), clock_held():
         yield walked(made, lambda *form: [attack(*form) for attack in (scripts, more, masks)])
 

@@ -29,7 +29,7 @@ class Page(Generic[Row]):
 
 
 def number_read(cursor: str) -> int | None:
-    """Return the number that a cursor is, None for a damaged one.
+    """Return the number that a cursor, or what a form sent for an id, is; None for a damaged one.
 
     Example:
         >>> number_read("150"), number_read("1 OR 1=1"), number_read("9" * 40)

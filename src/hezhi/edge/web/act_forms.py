@@ -21,8 +21,11 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import Paper
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_ends_at
+from hezhi.kit.paging import number_read
 from hezhi.spine.clocks.contracts import Party
 
+PARTS = ("co", "support")
+"""As what a lead may ask another agency in."""
 Given = Mapping[str, Any]
 Fields = Callable[[CaseFile], list[FormField]]
 
@@ -77,7 +80,7 @@ def _transfer_fields(file: CaseFile) -> list[FormField]:
 
 def _add_co_fields(file: CaseFile) -> list[FormField]:
     inside: set[int | None] = {one.agency_id for one in file.view.participants}
-    parts = tuple((one, labels.label(labels.PARTS, one)) for one in ("co", "support"))
+    parts = tuple((one, labels.label(labels.PARTS, one)) for one in PARTS)
     return [
         FormField("agency_id", _("Agency"), "choice", options=_agencies(file, but=inside)),
         FormField("part", _("As"), "radios", options=parts, value="co"),
@@ -237,7 +240,7 @@ def _ends_at(given: Given) -> Any:
 
 
 def _force(file: CaseFile, given: Given, **common: Any) -> object:
-    members = [int(one) for one in given["member_ids"] if one.isdecimal()]
+    members = [number for one in given["member_ids"] if (number := number_read(one)) is not None]
     return cases.case_form_force(
         name=given["name"], purpose=given["reason"], member_ids=members, ends_at=_ends_at(given), **common
     )
@@ -286,6 +289,14 @@ def _suspend(file: CaseFile, given: Given, **common: Any) -> object:
     return cases.case_suspend(reason=given["reason"], note=given["note"], waiting_for=party, **common)
 
 
+def _add_co(file: CaseFile, given: Given, **common: Any) -> object:
+    from hezhi.flow.cases.errors import MissingReason
+
+    if given["part"] not in PARTS:
+        raise MissingReason(field="part")
+    return cases.case_add_co(agency_id=_number(given, "agency_id"), part=given["part"], **common)
+
+
 FORMS: Mapping[str, ActForm] = {
     "case.accept": ActForm(_plain(cases.case_accept)),
     "case.rule": ActForm(_agency_act(cases.case_rule), _rule_fields),
@@ -310,7 +321,7 @@ FORMS: Mapping[str, ActForm] = {
     "case.hand_over": ActForm(
         _numbered(cases.case_hand_over, "person_id"), _colleague_fields, lambda file: len(file.colleagues) > 1
     ),
-    "case.add_co": ActForm(_numbered(cases.case_add_co, "agency_id", "part"), _add_co_fields),
+    "case.add_co": ActForm(_add_co, _add_co_fields),
     "case.suspend": ActForm(_suspend, _suspend_fields, lambda file: bool(file.pack.playbook.suspend_reasons)),
     "case.urge": ActForm(_order_act(cases.case_urge), _order_fields),
     "case.supervise": ActForm(_order_act(cases.case_supervise), _order_fields),

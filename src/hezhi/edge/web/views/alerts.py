@@ -32,6 +32,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RelationKind
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import day_ends_at
+from hezhi.kit.paging import number_read
 from hezhi.packkit import api as packkit
 from hezhi.spine.permissions.contracts import Right
 
@@ -223,9 +224,10 @@ def alert_relate(request: HttpRequest, alert_id: int) -> HttpResponse:
     file = alert_file(alert_id=alert_id, by=me, at=at)
     pair = [request.POST.get(name, "") for name in ("record", "other")]
     try:
-        if not all(one.isdecimal() for one in pair) or int(pair[0]) not in file.alert.record_ids:
+        record_id, other_id = (number_read(one) for one in pair)
+        if record_id is None or other_id is None or record_id not in file.alert.record_ids:
             raise NoSuchPage()
-        _relate(request.POST.get("how", ""), int(pair[0]), int(pair[1]), by=me, at=at, key=key)
+        _relate(request.POST.get("how", ""), record_id, other_id, by=me, at=at, key=key)
     except HezhiError as error:
         return _page(request, file, Tried("relate", refusal_of(error), request.POST.dict(), key))
     messages.success(request, _("The relation is written down."))

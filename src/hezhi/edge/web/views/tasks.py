@@ -21,6 +21,7 @@ from hezhi.edge.web.task_forms import element_of, fields_for
 from hezhi.edge.web.views.cases import Tried, after_act, case_page, uploaded_names
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
+from hezhi.kit.paging import number_read
 from hezhi.spine.permissions.contracts import Right
 
 
@@ -43,7 +44,7 @@ def task_hand_over(request: HttpRequest, task_id: int) -> HttpResponse:
     try:
         tasks.task_hand_over(
             task_id=task_id,
-            person_id=int(person) if person.isdecimal() else 0,
+            person_id=number_read(person) or 0,
             reason=request.POST.get("reason", ""),
             by=me,
             at=at,

@@ -21,6 +21,7 @@ from hezhi.edge.now import now
 from hezhi.edge.web import urls
 from hezhi.edge.web.act_forms import FORMS
 from hezhi.edge.web.tests.office import Office, office_make
+from hezhi.edge.web.views import running
 from hezhi.edge.web.views.alerts import decisions
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
@@ -83,12 +84,19 @@ def planted(office: Office) -> Scene:
     assert order.id == case.id
     task = tasks.tasks_of_case(case_id=case.id, by=house)[0]
     view = cases.case_view(case_id=case.id, by=house)
+    ticket = intake.ticket_open(
+        record_id=view.record_ids[0], fields=["contact_phone"], case_id=case.id, minutes=30,
+        basis=office.pack.identity.lawful_basis[0].cite, purpose=f"联系{MARK}的反映人核实情况",
+        by=office.actor("housing_bureau"), at=now(),
+    )  # fmt: skip
     ids = {
         "case_id": case.id, "alert_id": alert.id, "trust_id": trust.id, "batch_id": batch.id, "task_id": task.id,
-        "record_id": record.id, "order_id": view.orders[0].id, "contest_id": 1, "force_id": 1,
+        "record_id": record.id, "ticket_id": ticket.id, "order_id": view.orders[0].id, "contest_id": 1, "force_id": 1,
+        "person_id": 1, "deputy_id": 1, "hand_over_id": 1,
         "notice_id": notices.notices_page(recipient=office.actor("housing_bureau").ref).rows[0].id,
-        "number": others.record.number, "sha256": office.town.photo, "pack_id": office.pack.id,
-        "region_path": office.town.region_path, "other_id": others.record.id, "record_ids": [record.id],
+        "number": others.record.number, "about": others.record.number, "sha256": office.town.photo,
+        "pack_id": office.pack.id, "region_path": office.town.region_path, "other_id": others.record.id,
+        "record_ids": [record.id],
     }  # fmt: skip
     own = office.reported("k9", spot="春江路9号", contact_phone="13900000199")
     for name in ("", OUTSIDER, "housing_bureau", "coordinator", "duty_officer", "operator", "supervisor"):
@@ -125,7 +133,7 @@ def taken_back() -> Iterator[None]:
 def pages(ids: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and address of every page, of one with an act for each act there is."""
     for pattern in urls.urlpatterns:
-        acts = {"case_act": list(FORMS), "alert_act": list(decisions())}.get(str(pattern.name), [""])
+        acts = {"case_act": FORMS, "alert_act": decisions(), "jobs_act": running.ACTS}.get(str(pattern.name), [""])
         for act in acts:
             given = {**ids, "act": act}
             if pattern.name == "report_form":
@@ -153,6 +161,11 @@ class Operation:
     def asks_for_one(self) -> bool:
         """Whether the address names a row of somebody's."""
         return bool(set(re.findall(r"\{(\w+)\}", self.path)) - {"pack_id"})
+
+    @property
+    def takes_no_session(self) -> bool:
+        """Whether it is asked by a token or a code in a header, which no browser sends by itself."""
+        return self.name == "intake_push" or any(one["name"] == "X-Report-Code" for one in self.parameters)
 
     def address(self, ids: Mapping[str, Any]) -> str:
         return re.sub(r"\{(\w+)\}", lambda found: str(ids[found[1]]), self.path)
@@ -199,7 +212,8 @@ def sample(schema: Mapping[str, Any], document: Mapping[str, Any], ids: Mapping[
     if kind == "array":
         return [sample(schema.get("items", {}), document, ids)] * schema.get("minItems", 0)
     plain = {"integer": max(1, schema.get("minimum", 1)), "number": 1, "boolean": True}
-    return plain.get(str(kind)) or SAMPLES.get(schema.get("format", ""), "看看")
+    text = "看看" * max(1, schema.get("minLength", 0) // 2 + 1)
+    return plain.get(str(kind)) or SAMPLES.get(schema.get("format", ""), text[: schema.get("maxLength", len(text))])
 
 
 def leaks(answer: HttpResponse, secrets: tuple[str, ...]) -> list[str]:

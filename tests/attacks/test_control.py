@@ -44,7 +44,8 @@ def before(office: Office) -> tuple[dict[str, Any], Receipt]:
         "case_id": case.id, "record_id": record, "alert_id": found[record], "number": own.record.number,
         "task_id": tasks.tasks_of_case(case_id=case.id, by=HOUSE)[0].id, "pack_id": office.pack.id,
         "region_path": office.town.region_path, "sha256": office.town.photo, "other_id": record, "record_ids": [record],
-        **dict.fromkeys(("trust_id", "batch_id", "order_id", "contest_id", "force_id", "notice_id"), 1),
+        **dict.fromkeys(("trust_id", "batch_id", "ticket_id", "order_id", "contest_id", "force_id", "notice_id"), 1),
+        **dict.fromkeys(("person_id", "deputy_id", "hand_over_id"), 1),
     }  # fmt: skip
     return ids, own
 

@@ -8,8 +8,6 @@ from django.test import Client
 from tests.attacks.scene import Scene, operations, pages, written
 
 OFFICERS = ("housing_bureau", "coordinator", "operator")
-TAKES_NO_SESSION = ("intake_push", "reports_rate", "reports_contest")
-"""What is asked by a token or code in a header, which no browser sends by itself."""
 
 
 def without_token(scene: Scene, who: str) -> Client:
@@ -23,7 +21,7 @@ def sent(scene: Scene, who: str) -> dict[str, int]:
     client = without_token(scene, who)
     told = {address: client.post(address, {"reason": "看看"}).status_code for _, address in pages(scene.ids)}
     for one in operations(scene.ids):
-        if one.method != "get" and one.name not in TAKES_NO_SESSION:
+        if one.method != "get" and not one.takes_no_session:
             told[one.name] = one.ask(client, scene.ids).status_code
     return told
 

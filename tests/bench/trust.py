@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
 from tests.bench.figures import Figure, median, times_ms
 from tests.bench.untrusted import without_ledger, without_sealing
+from tests.house.cli_table import CliTable
 from tests.house.permission_table import Table
+from tests.house.test_routes import page_cells, scene_make
 
 from hezhi.edge.api.tests.factories import place_make
 from hezhi.edge.stories.town import VILLAGE, Town, town_make
+from hezhi.edge.web.tests.office import office_make
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.packkit import api as packkit
@@ -68,14 +72,24 @@ def measure() -> list[Figure]:
 
 
 def _table() -> list[Figure]:
-    """Run the permission table (`tests.house.permission_table`) and look whether every table is guarded."""
-    cells = list(Table(place_make()).cells())
-    wrong = sum(not one.is_right for one in cells)
+    """Run the permission table: API and commands, and pages × people; look whether every table is guarded.
+
+    Pages are asked in a town of their own, taken back first.
+    """
+    with transaction.atomic():
+        pages = [got == wanted for _, _, wanted, got in page_cells(scene_make(office_make()))]
+        transaction.set_rollback(True)
+    table = Table(place_make())
+    routes, commands = ([one.is_right for one in cells] for cells in (table.cells(), CliTable(table).cells()))
+    cells = [*pages, *routes, *commands]
     unguarded = guard.tables_unguarded() - set(OPEN)
-    note = "operations of the API on a thing × roles × own and other agency × own and other region"
+    note = (
+        f"{len(routes)} of the API and {len(commands)} of the command line × roles × own and other agency × own and "
+        f"other region; {len(pages)} of pages × a stranger, the lead, an outsider and the roles"
+    )
     return [
         Figure("trust.permission_cells", len(cells), "cells", None, note),
-        Figure("trust.permission_failures", wrong, "cells", None, "cells that came out otherwise, or left a trace"),
+        Figure("trust.permission_failures", cells.count(False), "cells", None, "came out otherwise, or left a trace"),
         Figure("trust.tables_without_policy", len(unguarded), "tables", None, "neither guarded nor open for a reason"),
     ]
 

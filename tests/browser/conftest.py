@@ -127,7 +127,9 @@ class Desk:
 def desk(chromium: Browser, live_server, transactional_db: None) -> Iterator[Desk]:
     shots = options_read().run_dir / "shots"
     shots.mkdir(parents=True, exist_ok=True)
-    town = town_make(packkit.shelf().get(PACK), now() - timedelta(hours=1))
+    pack, serving = packkit.shelf().get(PACK), packkit.shelf().get("personal_rights")
+    both = pack.model_copy(update={"matters": (*pack.matters, *serving.matters)})
+    town = town_make(both, now() - timedelta(hours=1))
     desk = Desk(chromium, live_server.url, town, shots)
     yield desk
     for context in desk.contexts:

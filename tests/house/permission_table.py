@@ -51,7 +51,8 @@ MOVE_OF = {
     "answer_order": "case.answer", "raise_ring": "case.raise_ring", "suspend": "case.suspend",
     "resume": "case.resume", "extend": "case.extend", "submit": "case.submit", "send_back": "case.send_back",
     "verify": "case.verify", "close": "case.close", "reopen": "case.reopen",
-    "decide_contest": "case.decide_contest",
+    "decide_contest": "case.decide_contest", "lift_recusal": "case.lift_recusal",
+    "recuse": "case.lift_recusal",  # another's interest, as here: who supervises may say so, as for lifting it
 }  # fmt: skip
 TRIAGE = ("alerts_confirm", "alerts_dismiss", "alerts_snooze")
 MERGE = ("records_split", "records_link", "records_unlink")
@@ -157,7 +158,8 @@ class Table:
         waiting = place.report().record
         alert_id = alerts.alerts_of_records(record_ids=[waiting.id])[waiting.id]
         self.ids = {"case_id": case.id, "task_id": task.id, "record_id": waiting.id, "alert_id": alert_id}
-        self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1, "ticket_id": self._ticket(accepted.id, lead)}
+        self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1, "person_id": lead.person_id}
+        self.ids |= {"ticket_id": self._ticket(accepted.id, lead)}
         # What bodies name is there, so that a refusal is about the thing of the address.
         self.named = {"other_id": place.report().record.id, "agency_id": self.lead}
         self.named |= {"person_id": lead.person_id, "member_ids": [lead.person_id]}

@@ -136,6 +136,38 @@ def test_a_reader_finds_by_raw_sql_what_the_rooms_would_show(at_work: Office, na
     assert keys == every_key & {f"{kind}:{one}" for table, kind in named.items() for one in wanted[table]}
 
 
+BARRED = {
+    "cases_case": "id", "cases_caserecord": "case_id", "cases_participant": "case_id", "cases_order": "case_id",
+    "cases_contest": "case_id", "tasks_task": "case_id", "alerts_alert": "case_id",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["housing_bureau", "supervisor", "duty_officer", "coordinator"])
+def test_whoever_has_an_interest_in_a_case_finds_no_row_of_it_and_all_of_others(at_work: Office, name: str) -> None:
+    case = next(one for one in case_rows.visible(at_work.actor("housing_bureau")).order_by("id"))
+    chains = {f"case:{case.id}", *(f"record:{one}" for one in cases.records_of(case_id=case.id))}
+    actor = at_work.actor(name)
+    with as_web(actor):
+        before = {table: ids(table) for table in ("cases_case", "intake_record", "alerts_alert")}
+        assert case.id in before["cases_case"]
+
+    cases.case_recuse(case_id=case.id, person_id=actor.person_id, reason="亲属", by=actor, at=now())
+
+    with as_web(at_work.actor(name)):
+        for table, column in BARRED.items():
+            assert rows(f"SELECT count(*) FROM {table} WHERE {column} = %s", case.id) == [(0,)], table
+        assert rows("SELECT count(*) FROM ledger_line WHERE chain = ANY(%s)", sorted(chains)) == [(0,)]
+        assert rows("SELECT count(*) FROM vault_key WHERE subject = ANY(%s)", sorted(chains)) == [(0,)]
+        assert rows("SELECT count(*) FROM notices_notice WHERE about = %s", f"case:{case.id}") == [(0,)]
+        assert rows("SELECT count(*) FROM documents_document WHERE about = %s", f"case:{case.id}") == [(0,)]
+        after = {table: ids(table) for table in before}
+    gone = {table: before[table] - after[table] for table in before}
+    records = {int(one.partition(":")[2]) for one in chains if one.startswith("record:")}
+    assert gone["cases_case"] == {case.id}
+    assert gone["intake_record"] == before["intake_record"] & records
+    assert len(gone["alerts_alert"]) == len(before["alerts_alert"] & {case.alert_id})
+
+
 def test_an_agency_outside_a_case_finds_nothing_of_it(at_work: Office) -> None:
     with as_web(at_work.actor("market_supervision")):
         for table in GUARDED:

@@ -29,11 +29,19 @@ HOUSE_USES = {
     ("flow/intake/queries.py", "record_view", "raw_of"): "what is no declared open field is masked on the spot",
     ("flow/intake/tickets.py", "ticket_read", "secrets_under"): "the way to a screen",
     ("flow/intake/tickets.py", "_near", "secrets_of"): "compared with the officer's own numbers; nothing is handed out",
+    ("flow/intake/own.py", "record_whole", "secrets_of"): "for the rights of the person concerned, see below",
+    ("flow/intake/own.py", "_looked_at", "record_whole"): "a corrected record is checked as a whole",
+    ("flow/intake/own.py", "record_change", "record_whole"): "compared with the correction",
+    ("flow/intake/own.py", "_consented", "raw_of"): "names of fields that rest on consent",
+    ("flow/intake/own.py", "consent_withdraw", "raw_of"): "what stays is sealed anew",
+    ("flow/intake/own.py", "consent_withdraw", "secrets_of"): "what stays is sealed anew",
+    ("flow/rights/copying.py", "_fields", "record_whole"): "the copy for the person concerned",
+    ("flow/rights/handlers.py", "_corrected", "record_whole"): "what the person concerned asked to be corrected",
     ("flow/intake/relations.py", "contacts_of", "contacts"): "the same, for all reporters of a group",
     ("wiring/tell.py", "_send", "contacts_of"): "answers go to the reporter's own telephone",
 }
 """File, function and what it calls, with the reason why a value may lie open there."""
-OPENING = {"secrets_of", "secrets_under", "raw_of", "contacts", "contacts_of"}
+OPENING = {"secrets_of", "secrets_under", "raw_of", "record_whole", "contacts", "contacts_of"}
 
 
 def uses() -> Iterator[tuple[str, str, str]]:
@@ -90,6 +98,7 @@ def reads(scene: Scene) -> Iterator[str]:  # noqa: F811
         "case_id": scene.names["case"], "task_id": scene.names["task"], "alert_id": scene.names["alert"],
         "record_id": scene.names["reported"], "ticket_id": scene.names["ticket"], "batch_id": scene.names["batch"],
         "pack_id": scene.office.pack.id, "number": "JL-0", "sha256": "0" * 64, "notice_id": 1, "document_id": 1,
+        "hand_over_id": 2**31,
     }  # fmt: skip
     for path, methods in openapi()["paths"].items():
         if "get" in methods:

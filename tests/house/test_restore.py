@@ -236,6 +236,6 @@ def test_a_rehearsal_that_goes_wrong_says_so_and_exits_with_one(live: Live) -> N
     assert "  backup: written to " in bad.stdout
     assert "  tables: failed (" in bad.stdout
     assert 'tables failed: ProgrammingError: relation "house_jobs_failure" already exists' in bad.stdout
-    assert re.search(r"\n.*chain test:1.*\n", bad.stdout), bad.stdout
+    assert "\nchanged test:1#2: the line is not what was written (id 5)\n2 findings; " in bad.stdout
     assert "rehearsal_refused" in none.stderr
     assert list(Path(tempfile.gettempdir()).glob("hezhi-rehearsal-*")) == []

@@ -8,14 +8,18 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from typer.testing import CliRunner
 
+from hezhi.edge.cli.main import assemble
 from hezhi.edge.now import now
 from hezhi.edge.web.tests.paper import send
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.rights.contracts import RightKind
 from hezhi.flow.rights.tests.factories import HOUSE, PHONE, Subject, subject_at
+from hezhi.kit.errors import HezhiError
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people import api as people
 from hezhi.spine.people.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +178,47 @@ def test_correction_shows_at_once_what_cannot_be_used(subject: Subject):
     assert subject.whole()["contact_phone"] == PHONE
     decided(subject, RightKind.CORRECTION, "granted", "核对后已经改正")
     assert subject.whole()["contact_phone"] == "13900000502"
+
+
+def hezhi(*arguments: str, password: str = "") -> tuple[int, str]:
+    done = CliRunner().invoke(assemble(), ["rights", *arguments], input=f"{password}\n" if password else None)
+    error = f" {done.exception.code}" if isinstance(done.exception, HezhiError) else ""
+    return done.exit_code, done.output + error
+
+
+def account(subject: Subject, name: str) -> tuple[str, str]:
+    found, password = Account.objects.get(person_id=subject.town.persons[name]), "correct horse battery staple"
+    people.account_password_set(account_id=found.pk, password=password, by=HOUSE, at=now())
+    return found.username, password
+
+
+def test_the_command_line_files_at_the_counter_and_answers_as_the_officer_who_proves_who_they_are(subject: Subject):
+    duty, password = account(subject, "duty_officer")
+    officer, _ = account(subject, "data_bureau")
+    filing = ("file", subject.number, "access", "--account", duty, "--checked", "居民身份证")
+    before = ledger.last_line_id()
+    assert hezhi(*filing, password="wrong password")[1].endswith("wrong_sign_in")
+    assert ledger.last_line_id() == before
+
+    code, said = hezhi(*filing, password=password)
+    number = re.search(r"number (\S+)", said)
+    assert code == 0 and number
+
+    code, said = hezhi("list")
+    assert (code, said.splitlines()[-1], number[1] in said) == (0, "1 open", True)
+    assert hezhi("due") == (0, "0 late\n")
+    code, said = hezhi("show", number[1], "--account", officer, password=password)
+    assert (code, subject.number in said, PHONE in said, "联系电话: ••••••" in said) == (0, True, False, True)
+    decision = (
+        "answer",
+        number[1],
+        "refused",
+        "--account",
+        officer,
+        "--reasons",
+        "请求人与记录不符，无法提供",
+        "--words",
+    )
+    assert hezhi(*decision, " ", password=password)[0] == 1
+    code, said = hezhi(*decision, "请带证件到窗口补充证明；不服的可以投诉或起诉", password=password)
+    assert (code, "submitted: refused" in said) == (0, True)

@@ -117,6 +117,13 @@ class _Teller:
             f"Version {one.version}, kept by {', '.join(one.owners.people)} of {owner}; review by {one.review_by}; "
             f"data is kept {one.retention_days} days.",
         )
+        for rule in one.retention:
+            doubt = "" if rule.basis.is_verified else self.pick("，尚未核对原文", ", not checked against the text")
+            kind = rule.record or self.pick("其他记录", "every other kind")
+            yield self.pick(
+                f"{kind}保存 {rule.days} 天，至少 {rule.at_least_days} 天（{rule.basis.cite}{doubt}）。",
+                f"{kind} is kept {rule.days} days, at least {rule.at_least_days} ({rule.basis.cite}{doubt}).",
+            )
 
     def basis(self) -> Iterator[str]:
         for row in self.pack.identity.lawful_basis:

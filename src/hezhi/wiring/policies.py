@@ -54,6 +54,11 @@ def _about(column: str) -> str:
     )
 
 
+def _unbarred(table: str, kind: str) -> str:
+    """Rows that their reader has no interest in."""
+    return f"{table}.id <> ALL ((SELECT guard_barred_ids('{kind}'))::bigint[])"
+
+
 OF_CASE = _with("cases_case", "t.id = case_id")
 OF_HELD = f"batch_id IS NOT NULL AND state <> '{RecordState.ACCEPTED}' AND {_holds(Right.SOURCE_MANAGE)}"
 # Nobody signs for another. A source is known by its token only inside the command; a reporter by number and code.
@@ -65,8 +70,8 @@ SIGNED = (
 POLICIES = (
     Policy(
         "cases_case",
-        f"{_of_agency(Right.CASE_READ, 'agency_ids')} OR {_in_region(Right.CASE_READ, 'scope_path')}"
-        f" OR id = ANY ((SELECT guard_cases('{Right.CASE_READ}'))::bigint[])",
+        f"({_of_agency(Right.CASE_READ, 'agency_ids')} OR {_in_region(Right.CASE_READ, 'scope_path')}"
+        f" OR id = ANY ((SELECT guard_cases('{Right.CASE_READ}'))::bigint[])) AND {_unbarred('cases_case', 'case')}",
     ),
     *(
         Policy(f"cases_{name}", OF_CASE)
@@ -79,31 +84,45 @@ POLICIES = (
     Policy("outcomes_rating", OF_CASE),
     Policy(
         "intake_record",
-        f"{_of_agency(Right.RECORD_READ, 'agency_ids')} OR {_in_region(Right.RECORD_READ, 'scope_path')}"
-        f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id)",
+        f"({_of_agency(Right.RECORD_READ, 'agency_ids')} OR {_in_region(Right.RECORD_READ, 'scope_path')}"
+        f" OR ({OF_HELD}) OR EXISTS (SELECT FROM cases_caserecord t WHERE t.record_id = intake_record.id))"
+        f" AND {_unbarred('intake_record', 'record')}",
     ),
     Policy("intake_relation", _with("intake_record", "t.id IN (low_id, high_id)")),
     Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
+    Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("detection_sight", NOBODY),
     Policy(
         "detection_hit",
-        f"{_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.INDICATOR_READ, 'region_path')}",
+        f"({_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.INDICATOR_READ, 'region_path')})"
+        f" AND {_unbarred('detection_hit', 'hit')}",
     ),
     Policy("detection_label", _with("detection_hit", "t.id = hit_id")),
-    Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
+    Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')} AND {_unbarred('alerts_alert', 'alert')}"),
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
     Policy("rights_request", _with("intake_record", "t.id = record_id")),
     Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
     Policy("documents_document", _about("documents_document.about")),
-    Policy("notices_notice", f"recipient = (SELECT guard_ref()) OR {_about('notices_notice.about')}"),
+    Policy(
+        "notices_notice",
+        f"(recipient = (SELECT guard_ref()) AND about <> ALL ((SELECT guard_barred())::text[]))"
+        f" OR {_about('notices_notice.about')}",
+    ),
     Policy("notices_delivery", _with("notices_notice", "t.id = notice_id")),
     Policy("notices_address", NOBODY),
     Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_line.chain')}", checks=SIGNED),
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),
     Policy("ledger_seal", f"{_holds(Right.LEDGER_VERIFY)}"),
+    Policy(
+        "people_handover",
+        f"ordered_by = (SELECT guard_ref()) OR {_holds(Right.ACCOUNT_MANAGE)}"
+        " OR 'person:' || person_id = (SELECT guard_ref()) OR 'person:' || successor_id = (SELECT guard_ref())"
+        f" OR agency_id = ANY ((SELECT guard_agencies('{Right.STAFF_MANAGE}'))::bigint[])",
+    ),
+    Policy("people_handoveritem", _with("people_handover", "t.id = hand_over_id")),
     Policy("people_kin", "'person:' || person_id = (SELECT guard_ref())"),
     Policy("house_api_answered", "actor = (SELECT guard_ref())"),
 )
@@ -113,13 +132,14 @@ _LAW = "what holds for everyone: regions, calendar, catalogue, packs"
 _MACHINERY = "running the house: ids, hashes and counts, no content"
 OPEN = {
     **dict.fromkeys(
-        ("people_agency", "people_post", "people_person", "people_holding", "people_duty"), _DIRECTORY
+        ("people_agency", "people_post", "people_person", "people_holding", "people_duty", "people_deputy"), _DIRECTORY
     ),
     "people_account": "signing in reads it before anybody is known; passwords stand as Argon2 hashes",
     **dict.fromkeys(
         ("people_secondfactor", "people_recoverycode", "people_signedin", "people_passkey", "people_link"),
         "signing in reads it before anybody is known; hashes, public keys and sealed secrets",
     ),
+    "people_recusal": "what a person is kept from is read before anybody is known; ids only, reasons are in the ledger",
     "people_glass": "rights in an emergency are read before anybody is known",
     "django_session": "signing in reads it before anybody is known; keys are random",
     **dict.fromkeys(

@@ -20,7 +20,7 @@ from hezhi.spine.calendar.contracts import CalendarChanged
 from hezhi.spine.clocks import handlers as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.ledger import handlers as ledger
-from hezhi.spine.people.contracts import GlassBroken
+from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft
 from hezhi.spine.vault.contracts import KeysRotated
 from hezhi.wiring import erasing, tell
 
@@ -44,6 +44,8 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (AlertConfirmed, (cases.follow_alert,)),
     (CaseActed, (tasks.follow_case, outcomes.follow_case, rights.follow_case, tell.case_acted)),
     (TaskDone, ()),
+    (OfficerLeft, (tasks.follow_leaving, cases.follow_leaving, tell.officer_left)),
+    (AccountTouched, (tell.account_touched,)),
     (GlassBroken, (tell.glass_broken,)),
     (KeysRotated, (ledger.note_rotation,)),
     (CalendarChanged, (clocks.reproject,)),

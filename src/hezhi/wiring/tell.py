@@ -19,7 +19,7 @@ from hezhi.packkit.shape.playbook import Notice
 from hezhi.services.notices import api as notices
 from hezhi.services.notices.contracts import Channel, Recipient, Words
 from hezhi.spine.people import api as people
-from hezhi.spine.people.contracts import GlassBroken, PersonRow, Role
+from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft, PersonRow, Role
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("notices")
@@ -49,6 +49,44 @@ def glass_broken(event: GlassBroken) -> None:
         )  # fmt: skip
 
 
+def officer_left(event: OfficerLeft) -> None:
+    """Tell who takes over, or everybody in the agency when it goes to the desk, that there is a hand-over list."""
+    there = people.officers(agency_id=event.agency_id, at=event.at)
+    others = [one for one in there if one.id != event.person_id]
+    told = [one for one in others if one.id == event.successor_id] or others
+    name = people.person_names([event.person_id]).get(event.person_id, "")
+    words = Words(
+        f"{name}离任，所办事项已交接，请查看交接单第{event.hand_over_id}号",
+        f"{name} has left; what was in hand is handed over, see hand-over list no. {event.hand_over_id}",
+    )
+    for ways, recipients in _by_ways(told, (Channel.IN_APP,)).items():
+        notices.notice_send(
+            recipients=recipients, words=words, about=f"handover:{event.hand_over_id}", act="officer.leave",
+            channels=ways, by=HOUSE, at=event.at, key=f"handover:{event.hand_over_id}",
+        )  # fmt: skip
+
+
+TOUCHED = {
+    "account.second_reset": Words("您的第二道验证已由运维人员关闭", "Your second step was switched off by an operator"),
+    "account.password_reset": Words("您的密码已由运维人员重置", "Your password was reset by an operator"),
+    "account.unlink": Words("您的外部登录关联已由运维人员解除", "A link to another sign-in was taken off your account"),
+    "glass.end": Words("您的应急授权已提前终止", "Your emergency rights were ended before their time"),
+}
+
+
+def account_touched(event: AccountTouched) -> None:
+    """Tell an account's owner, here and by mail, what somebody else changed about signing in."""
+    if event.person_id is None:
+        return
+    mail, said = people.contact_get(event.person_id).email, TOUCHED[event.act]
+    notices.notice_send(
+        recipients=[Recipient(f"person:{event.person_id}", mail=mail)],
+        words=Words(f"{said.zh}。事由：{event.reason}", f"{said.en}. Reason: {event.reason}"),
+        about=f"account:{event.account_id}", act=event.act, channels=(Channel.IN_APP, Channel.MAIL), by=HOUSE,
+        at=event.at, key=f"{event.act}:{event.account_id}:{event.person_id}:{event.at.isoformat()}",
+    )  # fmt: skip
+
+
 def _send(event: CaseActed, notice: Notice, key: str) -> None:
     case = event.case
     # The notice goes on after it, or ends with a full stop of its own.
@@ -70,7 +108,9 @@ def _send(event: CaseActed, notice: Notice, key: str) -> None:
             )  # fmt: skip
         return
     words = _words(notice, {**facts, "number": case.number}, spoken)
-    for ways, recipients in _by_ways(_officers(case, notice.to, event), channels).items():
+    kept_out = people.persons_recused(about)
+    officers = [one for one in _officers(case, notice.to, event) if one.id not in kept_out]
+    for ways, recipients in _by_ways(officers, channels).items():
         send(
             recipients=recipients, words=words, about=about, act=event.act, channels=ways, by=HOUSE, at=event.at,
             key=key,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from hezhi.edge.api.auth import token_hash
 from hezhi.edge.api.errors import AccountMissing, MachineInvalid, MachineNotFound, MachineTaken
@@ -47,7 +48,9 @@ def machine_open(
         NotAllowed, AccountMissing, MachineTaken, MachineInvalid.
     """
     _manage(by)
-    findings = [f"rights: there is no right '{one}'" for one in rights if one not in set(Right)]
+    findings = [
+        f"rights: there is no right '{one}'; there are {', '.join(Right)}" for one in rights if one not in set(Right)
+    ]
     findings += [] if 1 <= days <= MOST_DAYS else [f"days: 1 to {MOST_DAYS}"]
     if findings:
         raise MachineInvalid(findings=tuple(findings))
@@ -101,6 +104,16 @@ def machines_list(*, by: Actor) -> list[MachineRow]:
     fields = ("code", "name", "account_id", "is_active", "created_by", "created_at", "expires_at", "rights")
     rows = Machine.objects.order_by("code").values_list(*fields)
     return [MachineRow(*row[:-1], rights=tuple(row[-1])) for row in rows]
+
+
+def machines_of(*, account_ids: Sequence[int], opened_by: str) -> list[MachineRow]:
+    """Return the open machines that have the rights of some accounts, or that somebody opened; asks for no right.
+
+    For the hand-over list: a machine of a closed account is let in no more and wants another account.
+    """
+    fields = ("code", "name", "account_id", "is_active", "created_by", "created_at", "expires_at", "rights")
+    rows = Machine.objects.filter(Q(account_id__in=account_ids) | Q(created_by=opened_by), is_active=True)
+    return [MachineRow(*row[:-1], rights=tuple(row[-1])) for row in rows.order_by("code").values_list(*fields)]
 
 
 def _manage(by: Actor) -> None:

@@ -30,6 +30,7 @@ from hezhi.edge.api.routes import (
     reports,
     rights,
     running,
+    staff,
     tasks,
     tickets,
 )
@@ -112,6 +113,7 @@ for path, module in (
     ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
+    ("/staff", staff),
     ("/packs", packs),
     ("/indicators", indicators),
     ("/running", running),

@@ -19,6 +19,7 @@ def pages() -> dict[str, str]:
     from hezhi.edge.cli.pages.contracts import contracts_file
     from hezhi.edge.cli.pages.map import glossary_page, map_page
     from hezhi.edge.cli.pages.reference import commands_page, settings_page
+    from hezhi.edge.cli.pages.rights import rights_page
     from hezhi.packkit.api import reference_files
 
     makers: dict[str, Callable[[], str]] = {
@@ -27,6 +28,7 @@ def pages() -> dict[str, str]:
         "GLOSSARY.md": lambda: glossary_page((ROOT / "GLOSSARY.md").read_text()),
         "docs/reference/settings.md": settings_page,
         "docs/reference/commands.md": commands_page,
+        "docs/reference/rights.md": rights_page,
         "docs/reference/openapi.json": openapi_text,
     }
     forms = {f"docs/reference/{name}": text for name, text in reference_files().items()}

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hezhi.edge.cli import ready
+from hezhi.edge.cli.asked import By, asker
 
 app = typer.Typer(help="Evidence: export a case with its proofs, keep signed heads elsewhere.", no_args_is_help=True)
 
@@ -17,6 +18,7 @@ def export(
     to: Annotated[Path, typer.Option("--to", help="Empty or new folder to write into.")],
     case: Annotated[str, typer.Argument(help="Number or id of the case.")] = "",
     is_any: Annotated[bool, typer.Option("--any", help="Take the newest closed case with a finished paper.")] = False,
+    by: By = "",
 ) -> None:
     """Write a case's acts, papers, proofs and verify.py into a folder; anybody can check it offline.
 
@@ -28,12 +30,11 @@ def export(
     ready.django_ready()
     from hezhi.edge import evidence
     from hezhi.edge.now import now
-    from hezhi.spine.permissions.contracts import Actor
 
-    by = Actor.system("operator")
     with ready.database_up():
-        found = evidence.case_any(by=by, at=now()) if is_any else evidence.case_find(wanted=case, by=by)
-        made = evidence.evidence_export(case_id=found.id, folder=to, by=by, at=now())
+        who = asker(by)
+        found = evidence.case_any(by=who, at=now()) if is_any else evidence.case_find(wanted=case, by=who)
+        made = evidence.evidence_export(case_id=found.id, folder=to, by=who, at=now())
     typer.echo(f"case {made.number}: {made.acts} acts, {made.files} files under seal {made.seal}, in {to}")
     if not made.is_stamped:
         typer.echo("without a timestamp: no authority is set (HEZHI_TIMESTAMP_URL), or it gave no answer")

@@ -33,6 +33,7 @@ PARTS = (
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("account", "hezhi.edge.cli.account"),
+    ("rights", "hezhi.edge.cli.rights"),
     ("machine", "hezhi.edge.cli.machine"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -29,6 +30,40 @@ def run(
             return
         count = intake.retention_run(at=now(), by=Actor.system("retention"))
     typer.echo(f"{count} records erased; `hezhi retention clear` or the next backup takes their bytes out of the files")
+
+
+@app.command()
+def keep(
+    number: Annotated[str, typer.Argument(help="Public number of the record.")],
+    law: Annotated[str, typer.Option("--law", help="Article, order or request that asks for it; names nobody.")],
+    until: Annotated[datetime, typer.Option("--until", help="Last day of the hold, as 2027-03-31.")],
+) -> None:
+    """Keep a record from being erased while it is needed as evidence."""
+    ready.django_ready()
+    from hezhi.edge.now import now
+    from hezhi.flow.intake import api as intake
+    from hezhi.kit.moments import day_ends_at
+    from hezhi.spine.permissions.contracts import Actor
+
+    with ready.database_up():
+        record_id = intake.record_id_of(number=number)
+        hold = intake.record_keep(
+            record_id=record_id, law=law, until=day_ends_at(until.date()), by=Actor.system("operator"), at=now()
+        )
+    typer.echo(f"hold {hold.id} on {number}; `hezhi retention let-go {hold.id}` ends it")
+
+
+@app.command("let-go")
+def let_go(hold: Annotated[int, typer.Argument(help="Number of the hold.")]) -> None:
+    """End a hold for evidence before its time."""
+    ready.django_ready()
+    from hezhi.edge.now import now
+    from hezhi.flow.intake import api as intake
+    from hezhi.spine.permissions.contracts import Actor
+
+    with ready.database_up():
+        intake.record_let_go(hold_id=hold, by=Actor.system("operator"), at=now())
+    typer.echo(f"hold {hold} ended")
 
 
 @app.command()

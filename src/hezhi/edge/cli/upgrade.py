@@ -61,6 +61,7 @@ def rehearse(
         elif not (taken / backups.MANIFEST).exists():
             raise RehearsalRefused(folder=taken)
         if not told.findings and told.step("restore", lambda: _restored(taken, folder / "run", run_dir)):
+            os.environ["HEZHI_POOL_SIZE"] = "0"  # no connection outlives the step that broke it
             become(folder / "run")
             with ready.database_up():
                 _set_up(told, backups.manifest_read(taken), frozenset(may_shrink or ()))
@@ -131,11 +132,14 @@ def _restored(taken: Path, to: Path, run_dir: Path) -> str:
 
 
 def _set_up(told: _Told, made: backups.Manifest, may_shrink: frozenset[str]) -> None:
+    from django.db import connection
+
     from hezhi.edge.cli.setup import DATA_STEPS
 
     before = _counts()
     for name, work in DATA_STEPS:
         if not told.step(name, work):
+            connection.close()  # a rolled-back one is first told who asks, which the ledger's reading cannot have
             break  # what follows stands on it; what there is can still be looked through
     told.step("ledger", lambda: _ledger_looked_through(told, made))
     told.step("policies", lambda: _policies_looked_through(told))

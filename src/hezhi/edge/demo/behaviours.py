@@ -16,6 +16,16 @@ When = dict[str, Any]
 """Facts that must hold: ``{matter: [a, b], task.field: value, round: 0}``; a list means "any of"."""
 
 
+class Looking(Shape):
+    """A masked field that is opened for the task before it is done, where a report of the case has it."""
+
+    share: float = 1
+    field: str
+    basis: str  # as the pack cites it
+    purpose: str
+    minutes: int = 10
+
+
 class Doing(Shape):
     """One way a task is done; the first whose ``when`` holds and whose ``share`` is drawn counts."""
 
@@ -24,6 +34,7 @@ class Doing(Shape):
     after_hours: Spread = (1, 4, 14)
     result: dict[str, Spec] = {}
     papers: dict[str, str] = {}  # name of the paper → stored sample
+    looks: Looking | None = None
 
 
 class Dismiss(Shape):

@@ -27,6 +27,7 @@ from hezhi.edge.demo.shapes import (
     Responsibility,
     Source,
     Stream,
+    Wish,
 )
 from hezhi.packkit.shape import Shape
 
@@ -60,6 +61,7 @@ class City:
     arrivals: tuple[Arrivals, ...]
     behaviours: Mapping[str, Behaviour]
     episodes: tuple[Episode, ...]
+    wishes: tuple[Wish, ...] = ()
     changed: Mapping[tuple[str, str], Behaviour] = field(default_factory=dict)
 
     @cached_property
@@ -151,6 +153,7 @@ def city_read(folder: Path) -> City:
         episodes=tuple(
             _shaped(Episode, one, name) for name, data in _folder(folder / "episodes") for one in _listed(data, name)
         ),
+        wishes=_many(Wish, folder / "rights.yml"),
     )
     _check(city)
     return city

@@ -15,7 +15,7 @@ from hezhi.edge.demo.world import Plan, World, holds
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState
 from hezhi.flow.intake import api as intake
-from hezhi.flow.intake.contracts import RecordRow
+from hezhi.flow.intake.contracts import RecordRow, RecordView
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow, TaskState
 from hezhi.packkit.shape import Pack
@@ -60,8 +60,10 @@ class Desk:
 
     def records(self) -> list[RecordRow]:
         """Return the reports the case is about, oldest first."""
-        ids = cases.records_of(case_id=self.case.id)
-        return [one.row for one in intake.records_get(record_ids=ids)]
+        return [one.row for one in self.views()]
+
+    def views(self) -> list[RecordView]:
+        return intake.records_get(record_ids=cases.records_of(case_id=self.case.id))
 
     def live(self) -> Iterable[TaskRow]:
         return [one for one in self.tasks if one.state in (TaskState.OPEN, TaskState.WAITING)]

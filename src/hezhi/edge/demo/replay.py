@@ -23,6 +23,7 @@ from hezhi.edge.demo.watching import Watch
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import city_moment, day_ends_at, day_starts_at
@@ -82,6 +83,9 @@ class Replay:
             if begin <= delivery.at <= self._until:
                 plan = Plan(delivery.at, f"0 {delivery.key}", partial(self._deliver, delivery))
                 self._queue.put(("delivery", delivery.key), plan)
+        for key, plan in self._stage.wishes:
+            if begin <= plan.at <= self._until:
+                self._queue.put(("wish", key), plan)
         for at, is_seal in self._ticks():
             if since is None or at > since:
                 work = self._seal if is_seal else self._sweep
@@ -111,7 +115,7 @@ class Replay:
             self._replan(one)
 
     def _replan(self, entity: Entity) -> None:
-        if entity[0] in ("delivery", "tick"):
+        if entity[0] in ("delivery", "wish", "tick"):
             return
         plan, wakes_at = robots.plan_for(self._stage.world, entity)
         self._queue.put(entity, plan)
@@ -135,6 +139,7 @@ class Replay:
         cases.cases_sweep(at=plan.at)
         tasks.tasks_sweep(at=plan.at)
         alerts.alerts_sweep(at=plan.at)
+        intake.tickets_sweep(at=plan.at)
         self._done.sweeps += 1
         for entity, wakes_at in list(self._wakes.items()):
             if wakes_at <= plan.at:

@@ -12,7 +12,8 @@ from hezhi.edge.demo.feeding import Feeder, Forms, Receipts
 from hezhi.edge.demo.hours import Hours
 from hezhi.edge.demo.samples import samples_put
 from hezhi.edge.demo.tokens import tokens_known
-from hezhi.edge.demo.world import World
+from hezhi.edge.demo.wishes import plans
+from hezhi.edge.demo.world import Plan, World
 from hezhi.kit.moments import city_moment
 from hezhi.packkit import api as packkit
 from hezhi.spine.calendar import api as calendar
@@ -25,6 +26,7 @@ class Stage:
     world: World
     feeder: Feeder
     deliveries: list[Delivery]
+    wishes: list[tuple[str, Plan]]
 
 
 def hours_of(city: City) -> dict[str, Hours]:
@@ -47,7 +49,7 @@ def stage_set(city: City) -> Stage:
     if not people.agencies_list(on=city.first_day):
         raise CityMissing()
     shelf = packkit.shelf()
-    wanted = {one.pack for one in city.arrivals}
+    wanted = {one.pack for one in city.arrivals} | set(city.behaviours)
     if missing := sorted(wanted - set(shelf.ids())):
         raise CityInvalid(f"these packs are not installed or broken: {', '.join(missing)}")
     packs = {one: shelf.get(one) for one in sorted(wanted)}
@@ -62,4 +64,5 @@ def stage_set(city: City) -> Stage:
         city=city.with_subjects(planner.subjects()), cast=cast, hours=hours, packs=packs, samples=samples,
         truths=planner.truths(), echoes=planner.echoes(), receipts=receipts,
     )  # fmt: skip
-    return Stage(world.city, world, Feeder(forms, tokens_known(city)), planner.deliveries())
+    wishes = list(plans(city.wishes, planner.rows, forms))
+    return Stage(world.city, world, Feeder(forms, tokens_known(city)), planner.deliveries(), wishes)

@@ -32,6 +32,18 @@ class CityFile(Shape):
     plate_prefix: str
 
 
+class Wish(Shape):
+    """``rights.yml``: somebody uses a right in the own report, the newest that came by this form before ``at``."""
+
+    at: str = Field(pattern=r"^\d{4}-\d\d-\d\d \d\d:\d\d$")
+    pack: str
+    stream: str
+    right: str
+    asks: str = ""
+    field: str = ""
+    value: str = ""
+
+
 class Township(Shape):
     code: str
     name: str

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from hezhi.edge.demo.behaviours import Claim, CoHand, Doing, Extend, Force, Pause
+from hezhi.edge.demo.behaviours import Claim, CoHand, Doing, Extend, Force, Looking, Pause
 from hezhi.edge.demo.desk import Desk
 from hezhi.edge.demo.merging import split_plan
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseState
+from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import KernelTask, Paper, TaskRow, TaskState
 from hezhi.packkit.shape.playbook import Task as Element
 from hezhi.spine.clocks.contracts import Party
 from hezhi.spine.people.contracts import Role
+from hezhi.spine.permissions.contracts import Actor
 
 
 def plans(desk: Desk) -> Iterator[Plan]:
@@ -60,6 +62,8 @@ def _do(desk: Desk, task: TaskRow, way: Doing, plan: Plan) -> None:
     doer = desk.doer(task, plan.at)
     making.facts["doer"] = doer.name
     papers = [Paper(name, desk.world.samples[file], f"{name}.png") for name, file in way.papers.items()]
+    if way.looks is not None and desk.roll(way.looks.share, "look", task.element, desk.round):
+        _look(desk, task, way.looks, doer, plan)
     tasks.task_done(
         task_id=task.id,
         result=making.all_of(way.result),
@@ -68,6 +72,19 @@ def _do(desk: Desk, task: TaskRow, way: Doing, plan: Plan) -> None:
         at=plan.at,
         key=f"{plan.key}:{_nth(desk, task)}",
     )
+
+
+def _look(desk: Desk, task: TaskRow, looks: Looking, doer: Actor, plan: Plan) -> None:
+    """Open a masked field of the oldest report that has it, and read it once; the ticket runs out by itself."""
+    found = [one for one in desk.views() if looks.field in one.secret_fields]
+    if not found or doer.agency_id != task.agency_id:
+        return
+    ticket = intake.ticket_open(
+        record_id=found[0].row.id, fields=[looks.field], case_id=desk.case.id, task_id=task.id, basis=looks.basis,
+        purpose=looks.purpose, minutes=looks.minutes, by=doer, at=plan.at, key=f"{plan.key}:{_nth(desk, task)}:look",
+    )  # fmt: skip
+    if not ticket.read_count:  # a replay that was killed here goes on where it was
+        intake.ticket_read(ticket_id=ticket.id, by=doer, at=plan.at)
 
 
 def _nth(desk: Desk, task: TaskRow) -> int:

@@ -89,15 +89,36 @@ def _colleague_fields(file: CaseFile) -> list[FormField]:
     return [FormField("person_id", _("Colleague"), "choice", options=options)]
 
 
-def _force_fields(file: CaseFile) -> list[FormField]:
+def _recuse_fields(file: CaseFile) -> list[FormField]:
+    mine = ((str(file.by.person_id), _("Myself")),) if file.by.person_id is not None else ()
+    others = _officers(file) if "case.lift_recusal" in file.view.acts else ()
+    options = (*mine, *(one for one in others if one[0] != str(file.by.person_id)))
+    told = _("You reported this matter yourself; that alone keeps nobody out.") if file.is_own_report else ""
+    why = _("Kinship, a stake of one's own, or another tie that could colour the handling. It takes effect at once.")
+    value = options[0][0] if options else ""
+    return [
+        FormField("person_id", _("Who has nothing to do with it"), "choice", options=options, value=value, help=told),
+        reason(_("Which interest"), why),
+    ]
+
+
+def _lift_fields(file: CaseFile) -> list[FormField]:
+    options = tuple((str(one.person_id), one.name) for one in file.recusals)
+    return [FormField("person_id", _("Person"), "choice", options=options), reason(_("Reason"))]
+
+
+def _officers(file: CaseFile) -> tuple[tuple[str, str], ...]:
     from hezhi.spine.people import api as people
 
     ids = [int(id_) for id_, _name in _members(file)]
     officers = {one.id: one for id_ in ids for one in people.officers(agency_id=id_, at=file.at)}
-    options = tuple((str(one.id), f"{one.name} · {one.agency_name}") for one in officers.values())
+    return tuple((str(one.id), f"{one.name} · {one.agency_name}") for one in officers.values())
+
+
+def _force_fields(file: CaseFile) -> list[FormField]:
     return [
         FormField("name", _("Name"), most=60),
-        FormField("member_ids", _("Members"), "checks", options=options),
+        FormField("member_ids", _("Members"), "checks", options=_officers(file)),
         FormField("ends_on", _("Last day"), "day", help=_("The task force ends by itself after this day.")),
         reason(_("Purpose")),
     ]
@@ -311,6 +332,10 @@ FORMS: Mapping[str, ActForm] = {
         lambda file: any(one.dissolved_at is None for one in file.view.task_forces),
     ),
     "case.reopen": ActForm(_plain(cases.case_reopen, "reason"), lambda _file: [reason(_("Reason"))]),
+    "case.recuse": ActForm(_numbered(cases.case_recuse, "person_id", "reason"), _recuse_fields, is_burden=True),
+    "case.lift_recusal": ActForm(
+        _numbered(cases.case_lift_recusal, "person_id", "reason"), _lift_fields, lambda file: bool(file.recusals)
+    ),
     "case.contest": ActForm(_plain(cases.case_contest, "record_number", "text"), _contest_fields),
 }
 """In the order in which the page offers them."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from hezhi.edge.now import now
 from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
-from hezhi.spine.people.errors import PersonNotFound
+from hezhi.spine.people.errors import DeputyNotFound, PersonNotFound
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.spine.permissions.errors import NotAllowed
@@ -20,6 +20,7 @@ from hezhi.spine.permissions.errors import NotAllowed
 View = Callable[..., HttpResponse]
 USED_AT = "used_at"  # in the session: when it was last written down that it is in use
 USED_EVERY = 300  # seconds
+STANDS_IN = "deputy_id"  # in the session: the span in which one acts in another's post, where one chose to
 ACTING_FOR = "agency_id"  # in the session: the agency acted for, where a person has posts in several
 
 
@@ -37,12 +38,24 @@ def _find(request: HttpRequest) -> Actor | None:
         return None
     _note_use(request)
     chosen, person_id = request.session.get(ACTING_FOR), request.user.person_id
+    span = request.session.get(STANDS_IN)
+    if span and person_id:
+        try:
+            return people.actor_standing_in(deputy_id=span, person_id=person_id, at=now())
+        except DeputyNotFound:  # it is over
+            del request.session[STANDS_IN]
     if chosen and person_id:
         try:
             return people.actor_get(person_id=person_id, at=now(), agency_id=chosen)
         except PersonNotFound:  # the post ended since
             del request.session[ACTING_FOR]
     return people.actor_for_account(request.user.pk, now())
+
+
+def actor_again(request: HttpRequest) -> Actor:
+    """Return the actor anew, for what an act of this very request changed about it."""
+    del request._hezhi_actor  # type: ignore[attr-defined]
+    return by(request)
 
 
 def remember_session(request: HttpRequest) -> None:

@@ -20,7 +20,7 @@ from hezhi.flow.intake.contracts import Opened, RecordRow, RecordView, RelationK
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.flow.outcomes.contracts import OutcomeRow, RatingRow
 from hezhi.flow.rights import api as rights
-from hezhi.flow.rights.contracts import RequestSheet
+from hezhi.flow.rights.contracts import RequestSheet, SheetField
 from hezhi.flow.tasks import api as tasks
 from hezhi.flow.tasks.contracts import TaskRow
 from hezhi.kit.errors import NotFound
@@ -34,7 +34,7 @@ from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockRow, Explanation
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
-from hezhi.spine.people.contracts import AgencyRow, PersonRow
+from hezhi.spine.people.contracts import AgencyRow, PersonRow, RecusalRow
 from hezhi.spine.permissions.contracts import Actor
 
 STEPS = ("accept", "ruling")  # kinds of clocks that time the next step
@@ -139,6 +139,15 @@ class CaseFile:
         """What decides a person's request about their own data, where the case answers one."""
         return rights.request_sheet(case_id=self.case.id, by=self.by, at=self.at) if self.pack.identity.serves else None
 
+    @property
+    def sheet_fields(self) -> list[tuple[SheetField, str]]:
+        """The fields of the record concerned with their values as people read them."""
+        if self.sheet is None:
+            return []
+        pack = packkit.shelf().of(self.sheet.pack)
+        fields = pack.record(self.sheet.kind).fields
+        return [(one, value_text(pack, fields[one.name], one.shown)) for one in self.sheet.fields]
+
     @cached_property
     def clocks(self) -> tuple[tuple[ClockRow, Explanation], ...]:
         """The case's own clocks with their explanations, the main one first."""
@@ -222,6 +231,16 @@ class CaseFile:
             return []
         found = people.officers(agency_id=self.by.agency_id, at=self.at)
         return list({one.id: one for one in found}.values())
+
+    @property
+    def is_own_report(self) -> bool:
+        """Whether the asking officer reported the matter: a hint to think of an interest, and nothing more."""
+        return any(line.act == "record.report" and line.actor == self.by.ref for line in self.lines)
+
+    @cached_property
+    def recusals(self) -> list[RecusalRow]:
+        """Who is kept out of the case."""
+        return people.recusals_of(f"case:{self.case.id}")
 
     @cached_property
     def place(self) -> str:

@@ -58,6 +58,7 @@ ROLES: Labels = {
     "analyst": _("analyst"),
     "operator": _("operator"),
 }
+HANDED: Labels = {"case": _("handling the case"), "task": _("a task"), "force": _("a place in a task force")}
 PATTERNS: Labels = {
     "much": _("many openings"),
     "odd_hours": _("odd hours"),
@@ -238,6 +239,8 @@ ACTS: Labels = {
     "case.verify": _("Verify"),
     "case.close": _("Close"),
     "case.reopen": _("Reopen"),
+    "case.recuse": _("Declare an interest"),
+    "case.lift_recusal": _("Let a person back to the case"),
     "case.contest": _("Write down an objection"),
     "case.decide_contest": _("Answer the objection"),
 }

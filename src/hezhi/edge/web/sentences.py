@@ -60,6 +60,7 @@ PLAIN: Mapping[str, str | Promise] = {
     "case.join": _("%(agency)s joined as %(part)s because a task names it"),
     "case.part_done": _("%(agency)s finished its part as %(part)s"),
     "case.hand_over": _("handed the case from %(from_person)s to %(person)s"),
+    "case.force_member": _("put %(person)s in the place of %(from_person)s in the task force"),
     "case.form_task_force": _("formed a task force that ends %(ends)s"),
     "case.dissolve_task_force": _("dissolved the task force"),
     "case.urge": _("urged %(agency)s; an answer is due %(due)s"),
@@ -77,6 +78,8 @@ PLAIN: Mapping[str, str | Promise] = {
     "case.verify": _("verified the result"),
     "case.close": _("closed the case as: %(outcome)s (%(on_time)s)"),
     "case.reopen": _("reopened the case; now due %(due)s"),
+    "case.recuse": _("kept %(person)s out of the case for an interest in it"),
+    "case.lift_recusal": _("let %(person)s back to the case"),
     "case.contest": _("an objection was filed; an answer is due %(due)s"),
     "case.decide_contest": _("answered the objection: %(decision)s"),
     "case.erase": _("what was said in this case was erased with the last of its reports, on the basis of: %(basis)s"),
@@ -105,6 +108,8 @@ PLAIN: Mapping[str, str | Promise] = {
     "rights.ask": _("the person used a right in their own data"),
     "rights.carry_out": _("what a request about own data was granted was carried out"),
     "rights.copy": _("the person fetched the copy of their own data"),
+    "record.keep": _("keeps the report as evidence until %(until)s, on the basis of: %(law)s"),
+    "record.let_go": _("the report is no longer kept as evidence"),
     "record.erase": _("erased the content of the report by law, on the basis of: %(law)s"),
     "alert.raise": _("an alert was raised, graded %(grade)s"),
     "alert.add": _("a further finding was added; the grade is %(grade)s"),
@@ -151,6 +156,8 @@ def told(line: LineLike, names: Names) -> Told:
     words = PLAIN.get(line.act)
     what = str(words) % _Facts(line.body, names) if words is not None else line.act
     who = "" if is_machine and line.act in SELF_TOLD else _who(kind, ref, names)
+    if line.body.get("for"):
+        who = gettext("%(deputy)s (for %(person)s)") % {"deputy": who, "person": who_of(str(line.body["for"]), names)}
     words_of = ("reason", "purpose", "summary")
     quote = "" if is_machine else next((str(line.body[one]) for one in words_of if line.body.get(one)), "")
     return Told(line.at, who, what, quote, is_machine)
@@ -171,6 +178,8 @@ def refs_in(lines: list[Any]) -> tuple[set[int], set[int]]:
         kind, _sep, ref = line.actor.partition(":")
         if kind == "person" and ref.isdecimal():
             persons.add(int(ref))
+        behalf = str(line.body.get("for", "")).removeprefix("person:")
+        persons |= {int(behalf)} if behalf.isdecimal() else set()
         persons |= {line.body[key] for key in ("person", "from_person") if isinstance(line.body.get(key), int)}
         agencies |= {
             line.body[key] for key in ("agency", "from_agency", "lead", "owner") if isinstance(line.body.get(key), int)
@@ -226,6 +235,12 @@ def _agency(key: str) -> Callable[[Mapping[str, Any], Names], str]:
 
 def _person(key: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda body, names: names.persons.get(body.get(key) or 0, "")
+
+
+def _taker(body: Mapping[str, Any], names: Names) -> str:
+    """Return who is named; what names nobody on purpose went to the agency's desk."""
+    to_desk = "from_person" in body and body.get("person") is None
+    return gettext("the agency's desk") if to_desk else _person("person")(body, names)
 
 
 def _worded(key: str, words: labels.Labels) -> Callable[[Mapping[str, Any], Names], str]:
@@ -291,7 +306,7 @@ _MADE: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
     "agency": _agency("agency"),
     "from_agency": _agency("from_agency"),
     "lead": _lead,
-    "person": _person("person"),
+    "person": _taker,
     "from_person": _person("from_person"),
     "part": _worded("part", labels.PARTS),
     "kind": _worded("kind", labels.ORDER_KINDS),

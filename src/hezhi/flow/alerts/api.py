@@ -20,7 +20,7 @@ from hezhi.flow.alerts.errors import (
     VerdictUnknown,
 )
 from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
-from hezhi.flow.alerts.queries import FIELDS, alert_page, alert_row
+from hezhi.flow.alerts.queries import alert_page, alert_row
 from hezhi.flow.alerts.rules import DISMISSALS, SEVERITY, way_in, worse
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
@@ -34,7 +34,7 @@ from hezhi.spine.clocks.contracts import ClockSpec, Unit
 from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
+from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 
 __all__ = [
     "Grading", "NewAlert", "alert_case_set", "alert_confirm", "alert_dismiss", "alert_get", "alert_page", "alert_raise",
@@ -158,7 +158,7 @@ def _begin(act: str, alert_id: int, by: Actor, key: str) -> tuple[Alert, bool]:
     if alert is None:
         raise AlertNotFound(alert_id=alert_id)
     permissions.require(
-        by, Right.ALERT_TRIAGE, RowPlace(alert.region_path), read_right=Right.RECORD_READ,
+        by, Right.ALERT_TRIAGE, queries.place_of(alert), read_right=Right.RECORD_READ,
         hidden=AlertNotFound(alert_id=alert_id),
     )  # fmt: skip
     if ledger.is_replay(chain=chain_of(alert_id), key=key, act=act, by=by):
@@ -300,6 +300,9 @@ def subject_untrust(*, trust_id: int, reason: str, by: Actor, at: datetime) -> T
     return _trust_row(trust)
 
 
+TRUSTS = Fields(region="region_path")
+
+
 def _trust_row(trust: Trust) -> TrustRow:
     return TrustRow(
         trust.id, trust.pack_id, trust.subject, trust.region_path, trust.reason, trust.by, trust.from_at, trust.until_at
@@ -308,7 +311,7 @@ def _trust_row(trust: Trust) -> TrustRow:
 
 def trusts_page(*, by: Actor, at: datetime) -> list[TrustRow]:
     """Return the trusts in force that the actor may end, soonest to expire first; at most 200."""
-    rows = Trust.objects.filter(permissions.scope_q(by, Right.ALERT_TRIAGE, FIELDS), until_at__gt=at)
+    rows = Trust.objects.filter(permissions.scope_q(by, Right.ALERT_TRIAGE, TRUSTS), until_at__gt=at)
     return [_trust_row(one) for one in rows.order_by("until_at", "id")[:200]]
 
 
@@ -319,7 +322,7 @@ def alert_get(*, alert_id: int, by: Actor) -> AlertRow:
         AlertNotFound: no such alert, or the actor may not see it.
     """
     alert = queries.by_id.first(alert_id=alert_id)
-    if alert is None or not permissions.may(by, Right.ALERT_TRIAGE, RowPlace(alert.region_path)):
+    if alert is None or not permissions.may(by, Right.ALERT_TRIAGE, queries.place_of(alert)):
         raise AlertNotFound(alert_id=alert_id)
     return alert_row(alert)
 

@@ -9,16 +9,20 @@ from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page, number_read
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, Fields, Right
+from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 from hezhi.spine.reads.api import FixedRead, any_of
 
-FIELDS = Fields(region="region_path")
+FIELDS = Fields(region="region_path", kind="alert")
 
 
 class BadPage(Invalid):
     """This page address is damaged; start from the first page."""
 
     code = "bad_page"
+
+
+def place_of(alert: Alert) -> RowPlace:
+    return RowPlace(alert.region_path, ref=f"alert:{alert.id}")
 
 
 def visible(by: Actor) -> QuerySet[Alert]:

@@ -27,6 +27,7 @@ from hezhi.flow.cases.acts.joint import (
     participant_done,
     participant_join,
 )
+from hezhi.flow.cases.acts.leaving import successor_for
 from hezhi.flow.cases.acts.opening import NewCase, case_open, record_attach
 from hezhi.flow.cases.acts.oversight import (
     case_answer_order,
@@ -35,6 +36,7 @@ from hezhi.flow.cases.acts.oversight import (
     case_urge,
     cases_sweep,
 )
+from hezhi.flow.cases.acts.recusal import case_lift_recusal, case_recuse, check_no_interest
 from hezhi.flow.cases.acts.time import (
     case_extend,
     case_resume,
@@ -86,6 +88,7 @@ __all__ = [
     "case_form_force",
     "case_get",
     "case_hand_over",
+    "case_lift_recusal",
     "case_lock",
     "case_of_record",
     "case_open",
@@ -93,6 +96,7 @@ __all__ = [
     "case_place",
     "case_raise_ring",
     "case_records",
+    "case_recuse",
     "case_reopen",
     "case_resume",
     "case_return",
@@ -114,6 +118,7 @@ __all__ = [
     "cases_stranded",
     "cases_sweep",
     "cases_unaccepted",
+    "check_no_interest",
     "contests_owed",
     "due_follow",
     "limit_ends_at",
@@ -128,6 +133,7 @@ __all__ = [
     "record_uses",
     "records_of",
     "responsibilities_load",
+    "successor_for",
     "wait_follow",
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@ HezhiError
 ├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
 │                 MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, NoHandler, WorkIsOpen, OwnWork,
-                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, CaseIsErased
+                  ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, HasInterest, CaseIsErased
 """
 
 from __future__ import annotations
@@ -138,6 +138,12 @@ class NoOpenOrder(Refused):
     """There is no order waiting for this agency's answer."""
 
     code = "no_open_order"
+
+
+class HasInterest(Refused):
+    """This person is kept out of the case for an interest in it, and can be given no part of it."""
+
+    code = "has_interest"
 
 
 class CaseIsErased(Refused):

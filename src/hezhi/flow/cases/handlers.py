@@ -7,6 +7,7 @@ from typing import Any
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed
 from hezhi.flow.cases import api, erasing
+from hezhi.flow.cases.acts.leaving import follow_leaving
 from hezhi.flow.cases.models import Case, Contest, Order
 from hezhi.flow.cases.rules import CLOCKS
 from hezhi.flow.intake import api as intake
@@ -14,6 +15,8 @@ from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
 from hezhi.packkit import api as packkit
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.permissions.contracts import Actor
+
+__all__ = ["follow_alert", "follow_clock", "follow_erased", "follow_leaving", "follow_record", "follow_touched"]
 
 HOUSE = Actor.system("cases")
 

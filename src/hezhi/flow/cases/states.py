@@ -52,6 +52,9 @@ MOVES: dict[str, Move] = {
     "case.verify": Move(_from(S.SUBMITTED), S.VERIFIED, Right.CASE_VERIFY),
     "case.close": Move(_from(S.VERIFIED), S.CLOSED, Right.CASE_VERIFY),
     "case.reopen": Move(_from(S.CLOSED), S.HANDLING, Right.CASE_VERIFY, needs_reason=True),
+    # One's own interest is declared by whoever sees the case; another's is set by who supervises it.
+    "case.recuse": Move(ALL, None, Right.CASE_READ, needs_reason=True),
+    "case.lift_recusal": Move(ALL, None, Right.CASE_SUPERVISE, needs_reason=True),
     # A reporter or the burdened person contests with the number and code of the own report.
     "case.contest": Move(ALL, None, None, needs_reason=True),
     "case.decide_contest": Move(ALL, None, Right.CASE_COORDINATE, needs_reason=True),

@@ -17,7 +17,7 @@ from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
 
 LOCK = 7401  # first number of this room's advisory locks
-FIELDS = Fields(region="region_path")
+FIELDS = Fields(region="region_path", kind="hit")
 
 
 @dataclass(frozen=True)

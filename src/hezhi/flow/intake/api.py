@@ -9,6 +9,7 @@ from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.erasing import record_erase, record_keeping, record_uses_ask
+from hezhi.flow.intake.evidence import record_keep, record_let_go
 from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
 from hezhi.flow.intake.own import (
     consent_fields,
@@ -28,6 +29,7 @@ from hezhi.flow.intake.queries import (
     record_by_number,
     record_count,
     record_get,
+    record_id_of,
     record_page,
     record_values,
     records_erased,
@@ -108,7 +110,10 @@ __all__ = [
     "record_count",
     "record_erase",
     "record_get",
+    "record_id_of",
+    "record_keep",
     "record_keeping",
+    "record_let_go",
     "record_link",
     "record_merge",
     "record_openings",

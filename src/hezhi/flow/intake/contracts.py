@@ -10,6 +10,7 @@ from typing import Any
 
 from hezhi.flow.intake.erasure import (  # noqa: F401
     ErasureBasis,
+    EvidenceHoldRow,
     Hold,
     HoldKind,
     RecordErased,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -15,7 +16,7 @@ from django.db.models import Q
 from hezhi.flow.intake import codes
 from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordKeeping, RecordRow, RecordUse
 from hezhi.flow.intake.errors import BasisMissing, RecordKept, RecordNotFound
-from hezhi.flow.intake.models import Batch, Record, Relation, Ticket
+from hezhi.flow.intake.models import Batch, EvidenceHold, Record, Relation, Ticket
 from hezhi.flow.intake.queries import place_of, record_of, record_row
 from hezhi.flow.intake.storing import chain_of
 from hezhi.kit import bus
@@ -109,9 +110,13 @@ def basis_read(basis: ErasureBasis | str, law: str) -> str:
 
 
 def uses_of(record_ids: Collection[int], *, lock: bool = False) -> dict[int, RecordUse]:
-    """Return what later rooms make of records, by id."""
+    """Return what later rooms make of records, with the holds for evidence on them, by id."""
     found = _uses[-1](record_ids, lock) if _uses else {}
-    return {one: found.get(one, RecordUse()) for one in record_ids}
+    uses = {one: found.get(one, RecordUse()) for one in record_ids}
+    for kept in EvidenceHold.objects.filter(record__in=record_ids, ended_at__isnull=True).order_by("id"):
+        use, hold = uses[kept.record_id], Hold(HoldKind.EVIDENCE, kept.law, kept.until_at)
+        uses[kept.record_id] = replace(use, holds=(*use.holds, hold))
+    return uses
 
 
 def keeping_of(record: Record) -> Keeping:

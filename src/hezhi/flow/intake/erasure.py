@@ -104,3 +104,15 @@ class RetentionRow:
     count: int
     oldest_at: datetime | None
     held: dict[HoldKind, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class EvidenceHoldRow:
+    """A hold for evidence; ``ended_at`` is None while it stands or runs out by itself."""
+
+    id: int
+    record_id: int
+    law: str
+    until_at: datetime
+    placed_by: str
+    ended_at: datetime | None

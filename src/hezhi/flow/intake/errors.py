@@ -3,6 +3,7 @@
 HezhiError
 ├── NotFound
 │   ├── RecordNotFound, SourceNotFound, BatchNotFound, TicketNotFound
+│   ├── HoldNotFound
 │   └── RelationNotFound
 ├── NotAllowed
 │   ├── TokenUnknown
@@ -13,6 +14,7 @@ HezhiError
 │   ├── MatterUnknown
 │   ├── LayoutWrong
 │   ├── BasisMissing
+│   ├── HoldInvalid
 │   ├── TicketInvalid
 │   ├── ReasonMissing
 │   ├── PeriodInvalid
@@ -112,6 +114,18 @@ class TicketInvalid(Invalid):
     """The fields stay masked; say which of them, by which basis in law, what for and for how long."""
 
     code = "ticket_invalid"
+
+
+class HoldNotFound(NotFound):
+    """There is no such hold, or you may not see it."""
+
+    code = "hold_not_found"
+
+
+class HoldInvalid(Invalid):
+    """A hold needs the article, order or request that asks for it, and an end that is still to come."""
+
+    code = "hold_invalid"
 
 
 class BasisMissing(Invalid):

@@ -190,6 +190,18 @@ class Ticket(models.Model):
         ]
 
 
+class EvidenceHold(models.Model):
+    """Until ``until_at``, or until it is ended, the record is needed as evidence and is not erased."""
+
+    record = models.ForeignKey(Record, models.PROTECT, related_name="+")
+    law = models.CharField(max_length=100)
+    until_at = models.DateTimeField()
+    placed_by = models.CharField(max_length=64)
+    placed_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+
 class MatterClassifier(models.Model):
     """A trained classifier; the newest of a pack is used. The file lies in the media folder under its hash."""
 

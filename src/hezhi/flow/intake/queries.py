@@ -36,14 +36,14 @@ from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 from hezhi.spine.reads.api import FixedRead, any_of
 
-FIELDS = Fields(region="scope_path", agencies="agency_ids")
+FIELDS = Fields(region="scope_path", agencies="agency_ids", kind="record")
 EXCERPT = 60  # characters
 COUNTED = ("rows", "accepted", "refused", "held", "repeated")
 
 
 def place_of(record: Record) -> RowPlace:
     """Return where a record stands for rights."""
-    return RowPlace(region_path=record.scope_path, agency_ids=frozenset(record.agency_ids))
+    return RowPlace(record.scope_path, frozenset(record.agency_ids), ref=f"record:{record.id}")
 
 
 def readable(by: Actor) -> QuerySet[Record]:
@@ -248,6 +248,18 @@ def erased_uncleared() -> list[int]:
 def erased_cleared(*, record_ids: Collection[int], at: datetime) -> None:
     """Note that nothing of these erased records lies in the database's own files any more."""
     Record.objects.filter(id__in=list(record_ids)).update(cleared_at=at)
+
+
+def record_id_of(*, number: str) -> int:
+    """Return the id of the record with a public number; for the house's own use.
+
+    Raises:
+        RecordNotFound: there is none.
+    """
+    row = Record.objects.filter(number=number.strip()).first()
+    if row is None:
+        raise RecordNotFound()
+    return row.id
 
 
 def number_require_kept(*, number: str) -> None:

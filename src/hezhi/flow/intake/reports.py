@@ -21,7 +21,7 @@ from hezhi.flow.intake.errors import (
     RecordNotFound,
 )
 from hezhi.flow.intake.models import Record
-from hezhi.flow.intake.queries import readable, record_of, record_row
+from hezhi.flow.intake.queries import place_of, readable, record_of, record_row
 from hezhi.flow.intake.rules import Checked, row_check
 from hezhi.flow.intake.storing import (
     LOCK,
@@ -132,7 +132,7 @@ def _waiting(record_id: int, by: Actor) -> Record:
     record = record_of(record_id, lock=True)
     if not readable(by).filter(id=record_id).exists():
         raise RecordNotFound(record=record_id)
-    place = RowPlace(record.scope_path, frozenset(record.agency_ids))
+    place = place_of(record)
     is_keeper = record.batch_id is not None and permissions.may_everywhere(by, Right.SOURCE_MANAGE)
     if not is_keeper and not permissions.may(by, Right.RECORD_CORRECT, place):
         raise NotAllowed(right=str(Right.RECORD_CORRECT))
@@ -281,7 +281,7 @@ def matter_confirm(*, record_id: int, matter: str, by: Actor, at: datetime) -> N
     record = record_of(record_id, lock=True)
     if record.matter == matter:
         return
-    place = RowPlace(record.region_path, frozenset(record.agency_ids))
+    place = RowPlace(record.region_path, frozenset(record.agency_ids), ref=f"record:{record.id}")
     if not any(permissions.may(by, right, place) for right in CONFIRMING):
         raise (
             NotAllowed(right=str(Right.RECORD_CORRECT))

@@ -20,7 +20,7 @@ from hezhi.flow.intake.errors import (
     TicketNotFound,
 )
 from hezhi.flow.intake.models import Record, Ticket
-from hezhi.flow.intake.queries import readable, record_of
+from hezhi.flow.intake.queries import BY_ID, readable
 from hezhi.flow.intake.relations import group_ids
 from hezhi.flow.intake.rules import is_running, ticket_findings
 from hezhi.flow.intake.storing import chain_of
@@ -84,10 +84,9 @@ def ticket_open(
         NotAllowed: no right to open there, no named officer, or none of the roles the pack names for a field.
         RecordIsErased.
     """
-    record = record_of(record_id)
+    record = _require_right(record_id, case_id, by)
     if record.erased_at is not None:
         raise RecordIsErased(record=record_id)
-    _require_right(record, case_id, by)
     chain, told = chain_of(record_id), " ".join(purpose.split())
     if ledger.is_replay(chain=chain, key=key, act="ticket.open", by=by):
         line = ledger.line_by_key(chain=chain, key=key)
@@ -147,7 +146,7 @@ def ticket_read(*, ticket_id: int, by: Actor, at: datetime) -> Opened:
     """
     ticket = _held(ticket_id, by, lock=True)
     values = sealing.secrets_under(ticket, by=by, at=at)
-    _require_right(ticket.record, ticket.case_id, by)
+    _require_right(ticket.record_id, ticket.case_id, by)
     _role(ticket.record, ticket.fields, by, at)
     if ticket.task_id is not None and not _task_lives(ticket.task_id, ticket.case_id, by):
         raise TicketEnded(ticket=ticket.id)
@@ -218,13 +217,22 @@ def _running(by: Actor, at: datetime):  # type: ignore[no-untyped-def]
     return mine.filter(Q(opened_at__lte=at, until_at__gt=at), closed_at__isnull=True).order_by("id")
 
 
-def _require_right(record: Record, case_id: int, by: Actor) -> None:
-    place = _asked().case_place(case_id, group_ids(record_id=record.id))
+def _require_right(record_id: int, case_id: int, by: Actor) -> Record:
+    """Return a record whose masked fields the actor has a right to open in a case.
+
+    Everything is asked before anything is answered: whoever may not know of a record learns it from no word, and
+    from no question more or less.
+    """
+    record = BY_ID.first(record_id=record_id)
+    is_known = readable(by).filter(id=record_id).exists()
+    place = _asked().case_place(case_id, group_ids(record_id=record_id))
+    if record is None or (place is None and not is_known):
+        raise RecordNotFound(record=record_id)
     if place is None:
-        if readable(by).filter(id=record.id).exists():
-            raise CaseNotOfRecord(record=record.id, case=case_id)
-        raise RecordNotFound(record=record.id)
-    permissions.require(by, Right.FIELD_OPEN, place, read_right=Right.CASE_READ)
+        raise CaseNotOfRecord(record=record_id, case=case_id)
+    hidden = RecordNotFound(record=record_id)
+    permissions.require(by, Right.FIELD_OPEN, place, read_right=Right.CASE_READ, hidden=hidden)
+    return record
 
 
 def _role(record: Record, fields: Sequence[str], by: Actor, at: datetime) -> str:

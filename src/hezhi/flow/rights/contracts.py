@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hezhi.flow.intake.contracts import RecordKeeping
+from hezhi.flow.intake.contracts import OpeningRow, RecordKeeping
 from hezhi.packkit.shape.base import Limit, Source, Text
 
 
@@ -156,16 +156,6 @@ class CopyFile:
 
 
 @dataclass(frozen=True)
-class CopyOpening:
-    """Who opened a masked field, when and what for."""
-
-    at: datetime
-    agency: str
-    field: Text
-    purpose: str
-
-
-@dataclass(frozen=True)
 class Copy:
     """What is held, for its subject: data, grounds, receivers, keeping, colours and requests."""
 
@@ -182,7 +172,7 @@ class Copy:
     fields: tuple[HeldField, ...]
     files: tuple[CopyFile, ...]
     receivers: tuple[str, ...]
-    openings: tuple[CopyOpening, ...]
+    openings: tuple[OpeningRow, ...]
     explained: tuple[Explained, ...]
     requests: tuple[RequestRow, ...]
     contests: tuple[ContestTold, ...]
@@ -193,10 +183,11 @@ class Copy:
 class SheetField:
     """One field of the record concerned as the officer who decides sees it: never more than open values."""
 
+    name: str
     label: Text
     sensitivity: str
     rests_on: str
-    shown: str
+    shown: Any
 
 
 @dataclass(frozen=True)
@@ -210,6 +201,8 @@ class RequestSheet:
     checked: str
     filed_by: str
     filed_at: datetime
+    pack: str
+    kind: str
     pack_title: Text
     received_at: datetime
     keeping: RecordKeeping

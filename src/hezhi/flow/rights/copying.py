@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordRow
 from hezhi.flow.rights import queries
-from hezhi.flow.rights.contracts import Copy, CopyFile, CopyOpening, HeldField
+from hezhi.flow.rights.contracts import Copy, CopyFile, HeldField
 from hezhi.flow.rights.errors import NoCopy
 from hezhi.flow.rights.rules import chain_of
 from hezhi.packkit import api as packkit
-from hezhi.packkit.shape.base import Text
 from hezhi.spine.guard import api as guard
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
@@ -52,9 +52,8 @@ def copy_take(*, number: str, code: str, at: datetime) -> Copy:
         fields=_fields(record),
         files=tuple(CopyFile(one.name, one.mime, one.size, one.sha256) for one in view.files),
         receivers=_receivers(record),
-        openings=tuple(
-            CopyOpening(one.at, one.agency, Text(zh=one.label_zh, en=one.label_en), one.purpose)
-            for one in intake.record_openings(record_id=record.id, by=queries.HOUSE)
+        openings=tuple(  # the house reads names that the person does not: an officer stays unnamed
+            replace(one, person="") for one in intake.record_openings(record_id=record.id, by=queries.HOUSE)
         ),
         explained=queries.explained_of(record, at=at),
         requests=tuple(queries.request_row(one, at=at) for one in requests),

@@ -46,15 +46,18 @@ def _sheet(case_id: int, at: datetime) -> RequestSheet | None:
         checked=request.checked,
         filed_by=request.filed_by,
         filed_at=request.filed_at,
+        pack=record.pack,
+        kind=record.kind,
         pack_title=pack.identity.title,
         received_at=record.received_at,
         keeping=intake.record_keeping(record_id=record.id, at=at),
         fields=tuple(
             SheetField(
+                name,
                 declared.label,
                 declared.sensitivity,
                 "consent" if f"{record.kind}.{name}" in consented else "duty",
-                str(view.values[name]) if declared.sensitivity == "open" else MASK,
+                view.values[name] if declared.sensitivity == "open" else MASK,
             )
             for name, declared in pack.record(record.kind).fields.items()
             if name in view.values

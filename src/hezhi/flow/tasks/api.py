@@ -114,6 +114,7 @@ def task_hand_over(*, task_id: int, person_id: int, reason: str, by: Actor, at: 
 
     Raises:
         NotYourTask: the person works elsewhere.
+        HasInterest: the person is kept out of the case.
     """
     task, is_replay = _begin("task.hand_over", task_id, by, at, key)
     if is_replay:
@@ -122,6 +123,7 @@ def task_hand_over(*, task_id: int, person_id: int, reason: str, by: Actor, at: 
         person = people.person_get(person_id, at=at, agency_id=task.agency_id)
     except NotFound as elsewhere:
         raise NotYourTask(person_id=person_id) from elsewhere
+    cases.check_no_interest(task.case_id, [person.id])
     before = task.person_id
     task.person_id = person.id
     task.save(update_fields=["person"])

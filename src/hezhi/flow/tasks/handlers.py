@@ -15,6 +15,9 @@ from hezhi.flow.tasks.opening import case_plan, task_open, tasks_cancel
 from hezhi.packkit import api as packkit
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, Party
+from hezhi.spine.ledger import api as ledger
+from hezhi.spine.people import api as people
+from hezhi.spine.people.contracts import OfficerLeft
 from hezhi.spine.permissions.contracts import Actor
 
 HOUSE = Actor.system("tasks")
@@ -27,6 +30,26 @@ def follow_case(event: CaseActed) -> None:
         follow(event)
     if event.case.state is CaseState.HANDLING and event.body.get("from") in AFTER_THE_CLAIM:
         _rework(event)
+
+
+def follow_leaving(event: OfficerLeft) -> None:
+    """Hand every live task of an officer who leaves on, each with one line. Running twice is harmless."""
+    moved = Task.objects.filter(LIVE_Q, agency_id=event.agency_id, person_id=event.person_id)
+    for task_id, case_id in moved.order_by("case_id", "id").values_list("id", "case_id"):
+        to = cases.successor_for(case_id, event)
+        at = cases.case_turn(case_id=case_id, at=event.at)
+        task = Task.objects.select_for_update(of=("self",)).select_related("case").get(id=task_id)
+        task.person_id = to
+        task.save(update_fields=["person"])
+        body = {
+            "task": task.id, "element": task.element, "agency": task.agency_id, "from_person": event.person_id,
+            "person": to, "reason": event.reason, "hand_over": event.hand_over_id,
+        }  # fmt: skip
+        ledger.line_append(chain=f"case:{case_id}", act="task.hand_over", by=event.by, at=at, body=body, pack=task.pack)
+        people.hand_over_note(
+            hand_over_id=event.hand_over_id, about=[f"task:{task.id}"], number=task.case.number, to_person_id=to,
+            by=event.by, at=event.at,
+        )  # fmt: skip
 
 
 def follow_erased(event: CaseErased) -> None:
@@ -58,6 +81,11 @@ def _handed_over(event: CaseActed) -> None:
     before, after = event.body["from_person"], event.body["person"]
     live = Task.objects.filter(LIVE_Q, case_id=event.case.id, part=Part.LEAD, person_id=before)
     live.update(person_id=after)
+
+
+def _recused(event: CaseActed) -> None:
+    """What the person held of the case goes back to the agency's desk."""
+    Task.objects.filter(LIVE_Q, case_id=event.case.id, person_id=event.body["person"]).update(person_id=None)
 
 
 def _suspended(event: CaseActed) -> None:
@@ -94,6 +122,7 @@ FOLLOW = {
     "case.rule": _moved,
     "case.transfer": _moved,
     "case.hand_over": _handed_over,
+    "case.recuse": _recused,
     "case.suspend": _suspended,
     "case.resume": _resumed,
     "case.submit": _submitted,

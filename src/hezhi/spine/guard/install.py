@@ -41,6 +41,13 @@ CREATE OR REPLACE FUNCTION guard_ref() RETURNS text LANGUAGE sql STABLE RETURN g
 CREATE OR REPLACE FUNCTION guard_holds(p_right text) RETURNS boolean LANGUAGE sql STABLE
 RETURN coalesce(guard_pass()->'rights' ? p_right, false);
 
+-- What its reader has an interest in and so has nothing to do with: all of it by name, or ids of one kind.
+CREATE OR REPLACE FUNCTION guard_barred() RETURNS text[] LANGUAGE sql STABLE
+RETURN ARRAY(SELECT jsonb_array_elements_text(guard_pass()->'barred'));
+
+CREATE OR REPLACE FUNCTION guard_barred_ids(p_kind text) RETURNS bigint[] LANGUAGE sql STABLE
+RETURN ARRAY(SELECT split_part(one, ':', 2)::bigint FROM unnest(guard_barred()) AS one WHERE one LIKE p_kind || ':%');
+
 -- Paths of regions, each with a dot at its end; the empty one begins every path.
 CREATE OR REPLACE FUNCTION guard_regions(p_right text) RETURNS text[] LANGUAGE sql STABLE
 RETURN ARRAY(SELECT jsonb_array_elements_text(guard_pass()->'rights'->p_right->'r'));

@@ -19,6 +19,8 @@ GUARDED = (
     Right.INDICATOR_READ,
     Right.SOURCE_MANAGE,
     Right.LEDGER_VERIFY,
+    Right.ACCOUNT_MANAGE,
+    Right.STAFF_MANAGE,
 )
 """The rights that policies ask for; a pass carries no others."""
 
@@ -40,6 +42,7 @@ def claims(told: Pass, scopes: Mapping[Right, ScopeSet], until: int) -> dict[str
             rights[right] = {"r": paths, "a": sorted(held.agency_ids), "c": sorted(held.case_ids)}
     return {
         "ref": told.actor.ref if told.actor else "",
+        "barred": sorted(told.actor.barred) if told.actor else [],
         "acts": told.is_acting,
         "until": until,
         "rights": rights,
@@ -51,7 +54,7 @@ def signed(told: Pass, scopes: Mapping[Right, ScopeSet], until: int, key: bytes)
 
     Example:
         >>> signed(Pass(), {}, 0, b"key")[64:]
-        '.{"acts":false,"ref":"","rights":{},"until":0}'
+        '.{"acts":false,"barred":[],"ref":"","rights":{},"until":0}'
     """
     body = canonical(claims(told, scopes, until))
     return f"{hmac.new(key, body.encode(), hashlib.sha256).hexdigest()}.{body}"

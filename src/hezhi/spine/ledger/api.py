@@ -39,6 +39,11 @@ SEAL_CHAIN = "seals"
 SEAL_ACTOR = "system:ledger"
 
 
+def _said(by: Signer, body: dict[str, Any]) -> dict[str, Any]:
+    """A deputy's line says for whom."""
+    return {**body, "for": by.on_behalf} if by.on_behalf else body
+
+
 def line_append(
     *,
     chain: str,
@@ -65,6 +70,7 @@ def line_append(
         LineUnwritable: a name or the body cannot be written down.
         SubjectErased: what the chain tells of was erased, and the body has words.
     """
+    body = _said(by, body)
     [parts] = words.parts_of([(chain, body)])
     payload = rules.payload_of(
         chain=chain, at=at, act=act, actor=by.ref, key=key, pack=pack, body=parts.facts, words=parts.hash
@@ -94,7 +100,7 @@ def lines_append(*, lines: Sequence[NewLine], by: Signer, at: datetime) -> None:
             ),
             its.envelope,
         )
-        for one, its in zip(lines, words.parts_of([(one.chain, one.body) for one in lines]), strict=True)
+        for one, its in zip(lines, words.parts_of([(one.chain, _said(by, one.body)) for one in lines]), strict=True)
     ]  # fmt: skip
     with transaction.atomic():
         written = queries.append_many(lines, told, by.ref, at)
@@ -213,7 +219,7 @@ def key_names_keep() -> None:
 
 
 class _House:
-    ref = SEAL_ACTOR
+    ref, on_behalf = SEAL_ACTOR, ""
 
 
 def seals_all() -> list[Seal]:

@@ -9,10 +9,13 @@ from typing import Any, Protocol
 
 
 class Signer(Protocol):
-    """Whoever signs a line; ``permissions.Actor`` is one. The ledger needs no more than the reference."""
+    """Whoever signs a line, for another where ``on_behalf`` names one; ``permissions.Actor`` is one."""
 
     @property
     def ref(self) -> str: ...
+
+    @property
+    def on_behalf(self) -> str: ...
 
 
 @dataclass(frozen=True)

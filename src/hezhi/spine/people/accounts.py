@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from hezhi.kit import bus
 from hezhi.spine.guard import api as guard
 from hezhi.spine.people import rules
 from hezhi.spine.people.commands import require_manager, told
-from hezhi.spine.people.contracts import AccountRow
+from hezhi.spine.people.contracts import AccountRow, AccountTouched
 from hezhi.spine.people.errors import AccountNotFound, PeopleInvalid, PersonNotFound, UsernameTaken
 from hezhi.spine.people.models import Account, Person
 from hezhi.spine.people.queries import account_row
 from hezhi.spine.people.sessions import sessions_drop
 from hezhi.spine.permissions.contracts import Actor
+
+FIRST_HOLDS = timedelta(hours=72)  # so long does a first password sign in
 
 
 @guard.act
@@ -34,21 +38,25 @@ def account_create(
 
     Args:
         username: 2 to 32 small letters, digits, ``._-``, beginning with a letter.
-        password: checked for strength; empty opens an account that nobody can sign in to yet.
+        password: a first one, checked for strength and to be changed within `FIRST_HOLDS`; empty opens an account
+            that nobody can sign in to yet (see `account_password_reset`).
 
     Raises:
         PeopleInvalid: username, password or address cannot be used; all findings at once.
         PersonNotFound, UsernameTaken, NotAllowed.
     """
     require_manager(by)
-    findings = contact_findings(username, email, phone) + (password_findings(password) if password else [])
+    findings = contact_findings(username, email, phone) + (
+        password_findings(password, username, phone) if password else []
+    )
     if findings:
         raise PeopleInvalid(findings=tuple(findings))
     if person_id is not None and not Person.objects.filter(id=person_id).exists():
         raise PersonNotFound(person=person_id)
     if Account.objects.filter(username=username).exists():
         raise UsernameTaken(username=username)
-    account = Account(username=username, email=email, phone=phone, person_id=person_id)
+    until = at + FIRST_HOLDS if password else None
+    account = Account(username=username, email=email, phone=phone, person_id=person_id, password_until=until)
     account.set_password(password or None)
     account.save()
     told("account.create", {"account": account.id, "person": person_id}, by, at)
@@ -59,17 +67,53 @@ def account_create(
 def account_password_set(*, account_id: int, password: str, by: Actor, at: datetime) -> None:
     """Give an account a new password and end its sessions; everybody may for the own account.
 
+    Set by somebody else it is a first password, to be changed within `FIRST_HOLDS`.
+
     Raises:
-        AccountNotFound, PeopleInvalid (too weak), NotAllowed.
+        AccountNotFound, PeopleInvalid (too weak, or the one it has), NotAllowed.
     """
     account = _locked(account_id, by, own=True)
-    findings = password_findings(password)
+    is_mine = by.person_id is not None and by.person_id == account.person_id
+    findings = password_findings(password, account.username, account.phone)
+    findings += ["password: is the present one"] if is_mine and account.check_password(password) else []
     if findings:
         raise PeopleInvalid(findings=tuple(findings))
-    account.set_password(password)  # sessions carry a hash of the old one and end with it
-    account.save(update_fields=["password"])
-    sessions_drop(account_id)
+    _password_put(account, password, None if is_mine else at + FIRST_HOLDS)
     told("account.password_set", {"account": account_id}, by, at)
+
+
+def _password_put(account: Account, password: str, until: datetime | None) -> None:
+    account.set_password(password)  # sessions carry a hash of the old one and end with it
+    account.password_until = until
+    account.save(update_fields=["password", "password_until"])
+    sessions_drop(account.id)
+
+
+@guard.act
+def account_password_reset(*, account_id: int, reason: str, by: Actor, at: datetime) -> str:
+    """Give an account a random first password and return it, told this once; its sessions end and its owner is told.
+
+    Raises:
+        PeopleInvalid (no reason), AccountNotFound, NotAllowed.
+    """
+    account = _locked(account_id, by, own=False)
+    reason = reason_checked(reason)
+    password = secrets.token_urlsafe(12)  # 96 random bits
+    _password_put(account, password, at + FIRST_HOLDS)
+    told("account.password_reset", {"account": account_id, "reason": reason}, by, at)
+    bus.publish(AccountTouched(account_id, account.person_id, "account.password_reset", reason, at))
+    return password
+
+
+def reason_checked(reason: str) -> str:
+    """Return the reason that a change of somebody else's account owes.
+
+    Raises:
+        PeopleInvalid: none, or one of more than 200 characters.
+    """
+    if not 2 <= len(reason.strip()) <= 200:
+        raise PeopleInvalid(findings=("reason: 2 to 200 characters",))
+    return reason.strip()
 
 
 @guard.act
@@ -141,10 +185,16 @@ def contact_findings(username: str, email: str, phone: str) -> list[str]:
     return findings
 
 
-def password_findings(password: str) -> list[str]:
-    """Return why a password is too weak; the sentences come from Django, in the reader's language."""
+def password_findings(password: str, *names: str) -> list[str]:
+    """Return why a password is too weak: short, common, or made of one of ``names`` (user name, telephone).
+
+    No kinds of letters are asked for. The sentences come from Django, in the reader's language.
+    """
+    said = []
+    if any(name and len(name) >= 4 and name.lower() in password.lower() for name in names):
+        said.append("password: holds your user name or telephone number")
     try:
         validate_password(password)
     except ValidationError as weak:
-        return [f"password: {sentence}" for sentence in weak.messages]
-    return []
+        said += [f"password: {sentence}" for sentence in weak.messages]
+    return said

@@ -6,7 +6,14 @@ sign in besides a password in ``second``, ``passkeys`` and ``links``, and who is
 
 from __future__ import annotations
 
-from hezhi.spine.people.accounts import account_contact_set, account_create, account_password_set, account_switch
+from hezhi.spine.people.accounts import FIRST_HOLDS as FIRST_HOLDS
+from hezhi.spine.people.accounts import (
+    account_contact_set,
+    account_create,
+    account_password_reset,
+    account_password_set,
+    account_switch,
+)
 from hezhi.spine.people.commands import (
     agency_create,
     agency_end,
@@ -17,8 +24,13 @@ from hezhi.spine.people.commands import (
     person_place,
     post_create,
 )
+from hezhi.spine.people.deputies import DEPUTY_DAYS as DEPUTY_DAYS
+from hezhi.spine.people.deputies import actor_standing_in, deputies_fit, deputies_of, deputy_end, deputy_name
+from hezhi.spine.people.glass import GLASS_HOURS as GLASS_HOURS
 from hezhi.spine.people.glass import glass_break
+from hezhi.spine.people.helping import glass_end, link_cut, second_reset
 from hezhi.spine.people.kin import kin_declare, kin_near, kin_of, kin_withdraw
+from hezhi.spine.people.leaving import hand_over_get, hand_over_note, officer_leave
 from hezhi.spine.people.links import account_link, account_linked, account_unlink, links_of
 from hezhi.spine.people.loading import people_load
 from hezhi.spine.people.passkeys import (
@@ -53,6 +65,10 @@ from hezhi.spine.people.queries import (
     person_posts,
     posts_of,
 )
+from hezhi.spine.people.recusals import persons_recused, recusal_lift, recusal_set, recusal_spread, recusals_of
+from hezhi.spine.people.rules import HEAD as HEAD
+from hezhi.spine.people.rules import RIGHTS as RIGHTS
+from hezhi.spine.people.rules import STANDS_IN as STANDS_IN
 from hezhi.spine.people.second import (
     recovery_left,
     second_begin,
@@ -70,11 +86,13 @@ __all__ = [
     "account_get",
     "account_link",
     "account_linked",
+    "account_password_reset",
     "account_password_set",
     "account_switch",
     "account_unlink",
     "actor_for_account",
     "actor_get",
+    "actor_standing_in",
     "agencies_find",
     "agencies_get",
     "agencies_list",
@@ -87,16 +105,25 @@ __all__ = [
     "agency_get",
     "contact_get",
     "contacts_get",
+    "deputies_fit",
+    "deputies_of",
+    "deputy_end",
+    "deputy_name",
     "duties_of",
     "duty_drop",
     "duty_set",
     "glass_break",
+    "glass_end",
+    "hand_over_get",
+    "hand_over_note",
     "holders_of",
     "kin_declare",
     "kin_near",
     "kin_of",
     "kin_withdraw",
+    "link_cut",
     "links_of",
+    "officer_leave",
     "officers",
     "on_duty",
     "passkey_add",
@@ -112,14 +139,20 @@ __all__ = [
     "person_names",
     "person_place",
     "person_posts",
+    "persons_recused",
     "post_create",
     "posts_of",
     "recovery_left",
+    "recusal_lift",
+    "recusal_set",
+    "recusal_spread",
+    "recusals_of",
     "second_begin",
     "second_check",
     "second_confirm",
     "second_is_on",
     "second_off",
+    "second_reset",
     "session_begin",
     "session_used",
     "sessions_end",

@@ -108,12 +108,20 @@ def agency_end(*, agency_id: int, last_day: date, by: Actor, at: datetime) -> Ag
 
 @guard.act
 def post_create(
-    *, agency_id: int, role: Role, by: Actor, at: datetime, title: str = "", region_code: str = ""
+    *,
+    agency_id: int,
+    role: Role,
+    by: Actor,
+    at: datetime,
+    title: str = "",
+    region_code: str = "",
+    is_head: bool = False,
 ) -> PostRow:
     """Set up a post; the same post again returns the one there is.
 
     Args:
         region_code: where its rights reach; empty takes the agency's region. It lies in that region.
+        is_head: its holder looks after the agency's people (deputies, hand-over).
 
     Raises:
         AgencyNotFound, RegionNotFound, PeopleInvalid (title too long, region outside the agency's), NotAllowed.
@@ -130,7 +138,11 @@ def post_create(
     if findings:
         raise PeopleInvalid(findings=tuple(findings))
     post, is_new = Post.objects.select_related("agency").get_or_create(
-        agency_id=agency_id, role=Role(role), title=title.strip(), region_code=region_code
+        agency_id=agency_id,
+        role=Role(role),
+        title=title.strip(),
+        region_code=region_code,
+        defaults={"is_head": is_head},
     )
     if is_new:
         told("post.create", {"post": post.id, "agency": agency_id, "role": role, "region": region_code}, by, at)

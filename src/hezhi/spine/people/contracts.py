@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from hezhi.spine.permissions.contracts import Actor
+
 
 class Role(StrEnum):
     """What a post is for; ``people.rules.RIGHTS`` says which rights it carries and over what scope."""
@@ -80,6 +82,7 @@ class PostRow:
     role: Role
     title: str
     region_code: str
+    is_head: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,93 @@ class LinkRow:
 
 
 @dataclass(frozen=True)
+class RecusalRow:
+    """A person who has nothing to do with a case, for an interest in it."""
+
+    person_id: int
+    name: str
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True)
+class DeputyRow:
+    """``person`` is stood in for by ``deputy``, in one post, up to, not including, ``to_at``."""
+
+    id: int
+    person_id: int
+    person_name: str
+    post_id: int
+    agency_id: int
+    agency_name: str
+    role: Role
+    deputy_id: int
+    deputy_name: str
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True)
+class HandOverItemRow:
+    """One thing that went on; ``to_person_id`` None: to the agency's desk. ``number`` is the case's."""
+
+    about: str
+    number: str
+    to_person_id: int | None
+    to_person_name: str
+
+    @property
+    def kind(self) -> str:
+        """What was handed over: ``case``, ``task`` or ``force``."""
+        return self.about.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class HandOverRow:
+    """What an officer who left an agency held, and where each thing went."""
+
+    id: int
+    person_id: int
+    person_name: str
+    agency_id: int
+    agency_name: str
+    successor_id: int | None
+    successor_name: str
+    reason: str
+    ordered_by: str
+    at: datetime
+    closed_account_ids: tuple[int, ...]
+    items: tuple[HandOverItemRow, ...]
+
+
+@dataclass(frozen=True)
+class OfficerLeft:
+    """An officer left an agency; ``successor_id`` None: what was held goes to the agency's desk."""
+
+    hand_over_id: int
+    person_id: int
+    agency_id: int
+    successor_id: int | None
+    reason: str
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountTouched:
+    """Somebody who manages accounts changed how an account signs in; its owner is told.
+
+    ``act`` is the ledger's: ``account.second_reset``, ``account.password_reset``, ``account.unlink``, ``glass.end``.
+    """
+
+    account_id: int
+    person_id: int | None
+    act: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class GlassBroken:
     """Somebody was given rights in an emergency, up to ``to_at``."""
 
@@ -193,6 +283,7 @@ class OfficerSeed:
     role: Role
     title: str = ""
     region_code: str = ""
+    is_head: bool = False
     password: str = ""
     email: str = ""
     phone: str = ""

@@ -8,6 +8,9 @@ NotFound
 ├── PersonNotFound    no such person, or on no post at that time
 ├── DutyNotFound
 ├── AccountNotFound
+├── DeputyNotFound
+├── HandOverNotFound
+├── LinkNotFound
 ├── KinNotFound
 └── PasskeyNotFound
 NotAllowed
@@ -22,6 +25,12 @@ Refused
 ├── DutyTaken         somebody has duty at that time
 ├── UsernameTaken
 ├── SecondIsOn        the account has a second factor already
+├── DeputyUnfit       no post in the agency whose role could stand in, or no such span
+├── GlassWhole        no rights in an emergency go on
+├── NobodyLeft        the agency would have nobody to hand over to
+├── RecusalHolds      the person is kept out of this already
+├── RecusalMissing    the person is not kept out of it
+├── SamePerson        what another person must do
 ├── LinkTaken         the name at the other provider belongs to another account
 └── SecondIsOff       it has none, or none that was confirmed
 """
@@ -143,6 +152,60 @@ class PasskeyRefused(NotAllowed):
     """This passkey does not work here. Use your password, or try again."""
 
     code = "passkey_refused"
+
+
+class DeputyNotFound(NotFound):
+    """Nobody stands in there now, or it is not yours to know."""
+
+    code = "deputy_not_found"
+
+
+class HandOverNotFound(NotFound):
+    """There is no such hand-over, or you may not see it."""
+
+    code = "hand_over_not_found"
+
+
+class LinkNotFound(NotFound):
+    """There is no such link to another provider."""
+
+    code = "link_not_found"
+
+
+class GlassWhole(Refused):
+    """This person has no rights in an emergency, or they are over."""
+
+    code = "glass_whole"
+
+
+class DeputyUnfit(Refused):
+    """This person cannot stand in: another agency, another kind of post, or somebody stands in already."""
+
+    code = "deputy_unfit"
+
+
+class NobodyLeft(Refused):
+    """Nobody else holds a post in this agency; put somebody on one first, so that nothing is left to nobody."""
+
+    code = "nobody_left"
+
+
+class RecusalHolds(Refused):
+    """This person is kept out of the matter already."""
+
+    code = "recusal_holds"
+
+
+class RecusalMissing(Refused):
+    """This person is not kept out of the matter."""
+
+    code = "recusal_missing"
+
+
+class SamePerson(Refused):
+    """Somebody else must do this: neither the one concerned nor the one who set it."""
+
+    code = "same_person"
 
 
 class LinkTaken(Refused):

@@ -14,7 +14,7 @@ from hezhi.spine.people.models import Agency, Glass, Person, Post
 from hezhi.spine.people.queries import existing_q
 from hezhi.spine.permissions.contracts import Actor
 
-MOST_HOURS = 24
+GLASS_HOURS = 24
 
 
 @guard.act
@@ -27,11 +27,11 @@ def glass_break(
 
     Raises:
         PersonNotFound, AgencyNotFound, NotAllowed,
-        PeopleInvalid: no reason, or other than 1 to `MOST_HOURS` hours.
+        PeopleInvalid: no reason, or other than 1 to `GLASS_HOURS` hours.
     """
     require_manager(by)
     findings = [] if 5 <= len(reason.strip()) <= 200 else ["reason: 5 to 200 characters"]
-    findings += [] if 1 <= hours <= MOST_HOURS else [f"hours: 1 to {MOST_HOURS}"]
+    findings += [] if 1 <= hours <= GLASS_HOURS else [f"hours: 1 to {GLASS_HOURS}"]
     if findings:
         raise PeopleInvalid(findings=tuple(findings))
     person = Person.objects.filter(id=person_id).first()

@@ -147,11 +147,14 @@ def _post_key(one: OfficerSeed, agency_of: dict[str, Agency]) -> tuple[int, str,
 def _posts(
     officers: Sequence[OfficerSeed], agency_of: dict[str, Agency]
 ) -> tuple[int, dict[tuple[int, str, str, str], Post]]:
-    wanted = dict.fromkeys(_post_key(one, agency_of) for one in officers)
+    wanted: dict[tuple[int, str, str, str], bool] = {}
+    for one in officers:
+        key = _post_key(one, agency_of)
+        wanted[key] = wanted.get(key, False) or one.is_head
     there = Post.objects.filter(agency_id__in={key[0] for key in wanted})
     posts = {(one.agency_id, one.role, one.title, one.region_code): one for one in there}
     new = [
-        Post(agency_id=agency, role=role, title=title, region_code=region)
+        Post(agency_id=agency, role=role, title=title, region_code=region, is_head=wanted[agency, role, title, region])
         for agency, role, title, region in wanted
         if (agency, role, title, region) not in posts
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
@@ -60,6 +60,7 @@ class Post(models.Model):
     role = models.CharField(max_length=16, choices=ROLES)
     title = models.CharField(max_length=60, blank=True)
     region_code = models.CharField(max_length=15, blank=True, db_collation="C")
+    is_head = models.BooleanField(default=False)  # its holder looks after the agency's people
 
     class Meta:
         constraints = [
@@ -155,6 +156,8 @@ class Account(AbstractBaseUser):
     wants_sms = models.BooleanField(default=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="accounts")
     is_active = models.BooleanField(default=True)
+    # Until when a first password signs in; it is changed then. None: a password that its owner chose.
+    password_until = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -212,6 +215,75 @@ class Link(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="link_once")]
+
+
+class Recusal(models.Model):
+    """Something a person has an interest in, and so nothing to do with (回避). Why is told in the ledger only.
+
+    ``cause`` is the case, ``about`` the case itself or one of its records, alerts and hits.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    cause = models.CharField(max_length=40)
+    about = models.CharField(max_length=40)
+    set_by = models.CharField(max_length=80)
+    set_at = models.DateTimeField()
+    lifted_by = models.CharField(max_length=80, default="")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "about"], condition=Q(lifted_at__isnull=True), name="recusal_holds_once"
+            )
+        ]
+        indexes = [models.Index(fields=["cause"], name="recusal_cause", condition=Q(lifted_at__isnull=True))]
+
+
+class Deputy(models.Model):
+    """Who acts in somebody's post for a span of time (代理); it ends by itself."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+    named_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="deputy_one_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("post", RangeOperators.EQUAL),
+                    (moment_span("from_at", "to_at"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="deputy_lasts", condition=Q(to_at__gte=F("from_at"))),
+        ]
+        indexes = [models.Index(fields=["deputy", "to_at"], name="deputy_of_person")]
+
+
+class HandOver(models.Model):
+    """An officer left an agency, and what was held went on: the list is printed for both sides (交接单)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    successor = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200)
+    ordered_by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    closed_accounts = ArrayField(models.IntegerField(), default=list)
+
+
+class HandOverItem(models.Model):
+    """One thing that went on. ``to_person`` None: to the agency's desk."""
+
+    hand_over = models.ForeignKey(HandOver, models.CASCADE, related_name="items")
+    about = models.CharField(max_length=40)  # ``case:12``, ``task:9``, ``force:3``
+    number = models.CharField(max_length=24)  # of the case
+    to_person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
 
 
 class Glass(models.Model):

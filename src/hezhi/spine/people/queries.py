@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from hezhi.kit.moments import day_of
 from hezhi.spine.people import rules
 from hezhi.spine.people.contracts import AccountRow, AgencyRow, Contact, DutyRow, PersonRow, PostRow, Role
 from hezhi.spine.people.errors import AccountClosed, AccountNotFound, AgencyNotFound, PersonNotFound
-from hezhi.spine.people.models import Account, Agency, Duty, Glass, Holding, Person, Post
+from hezhi.spine.people.models import Account, Agency, Duty, Glass, Holding, Person, Post, Recusal
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.spine.reads.api import FixedRead, any_of
 from hezhi.spine.regions import api as regions
 
@@ -24,7 +26,14 @@ def agency_row(agency: Agency) -> AgencyRow:
 
 
 def post_row(post: Post) -> PostRow:
-    return PostRow(post.id, post.agency_id, Role(post.role), post.title, post.region_code or post.agency.region_code)
+    return PostRow(
+        post.id,
+        post.agency_id,
+        Role(post.role),
+        post.title,
+        post.region_code or post.agency.region_code,
+        post.is_head,
+    )
 
 
 def duty_row(duty: Duty) -> DutyRow:
@@ -127,22 +136,30 @@ def agency_for_role(*, role: Role, region_code: str, at: datetime) -> AgencyRow 
     return agency_row(max(holdings, key=nearness).post.agency)
 
 
-def _held(on: Any) -> QuerySet[Holding]:
+def on_q(on: Any) -> Q:
+    """Return the condition that a holding holds on the day ``on``."""
+    return Q(Q(to_on__isnull=True) | Q(to_on__gte=on), from_on__lte=on)
+
+
+Holdings = QuerySet[Holding]
+
+
+def held_on(on: Any) -> QuerySet[Holding]:
     """Holdings of the day, main post first: the one held longest."""
     return (
-        Holding.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=on), from_on__lte=on)
+        Holding.objects.filter(on_q(on))
         .filter(existing_q(on, "post__agency__"))
         .select_related("person", "post__agency")
         .order_by("from_on", "id")
     )
 
 
-_staff = FixedRead(lambda given: _held(given("on")).filter(post__agency_id=given("agency_id")))
+_staff = FixedRead(lambda given: held_on(given("on")).filter(post__agency_id=given("agency_id")))
 _holders = FixedRead(
-    lambda given: _held(given("on")).filter(post__agency_id=given("agency_id"), post__role=given("role"))
+    lambda given: held_on(given("on")).filter(post__agency_id=given("agency_id"), post__role=given("role"))
 )
 _holders_near = FixedRead(
-    lambda given: _held(given("on")).filter(
+    lambda given: held_on(given("on")).filter(
         Q(any_of("post__region_code", given("codes")))
         | Q(any_of("post__agency__region_code", given("codes")), post__region_code=""),
         post__role=given("role"),
@@ -167,7 +184,7 @@ def person_get(person_id: int, *, at: datetime | None = None, agency_id: int | N
         PersonNotFound: no such person, or on no (such) post then.
     """
     if at is not None:
-        holdings = _held(day_of(at))
+        holdings = held_on(day_of(at))
     else:
         last_first = F("to_on").desc(nulls_first=True)
         holdings = Holding.objects.select_related("person", "post__agency").order_by(last_first, "from_on", "id")
@@ -180,7 +197,7 @@ def person_get(person_id: int, *, at: datetime | None = None, agency_id: int | N
 
 def person_posts(person_id: int, *, at: datetime) -> list[PersonRow]:
     """Return one row per post a person holds at that moment, main post first. One query."""
-    return [_person_row(one) for one in _held(day_of(at)).filter(person_id=person_id)]
+    return [_person_row(one) for one in held_on(day_of(at)).filter(person_id=person_id)]
 
 
 def person_names(person_ids: Collection[int]) -> dict[int, str]:
@@ -217,7 +234,7 @@ def officers(*, agency_id: int, at: datetime, role: Role | None = None) -> list[
 
 def holders_of(*, roles: Collection[Role], at: datetime) -> list[PersonRow]:
     """Return everybody who holds a post of one of these roles anywhere, once per post. One query."""
-    return [_person_row(one) for one in _held(day_of(at)).filter(post__role__in=roles)]
+    return [_person_row(one) for one in held_on(day_of(at)).filter(post__role__in=roles)]
 
 
 def on_duty(*, agency_id: int, role: Role, at: datetime) -> PersonRow | None:
@@ -226,7 +243,7 @@ def on_duty(*, agency_id: int, role: Role, at: datetime) -> PersonRow | None:
     Somebody who left the post since the roster was made is not on duty.
     """
     rostered = Duty.objects.filter(agency_id=agency_id, role=role, from_at__lte=at, to_at__gt=at).values("person_id")
-    holding = _held(day_of(at)).filter(post__agency_id=agency_id, post__role=role, person_id__in=rostered).first()
+    holding = held_on(day_of(at)).filter(post__agency_id=agency_id, post__role=role, person_id__in=rostered).first()
     return _person_row(holding) if holding else None
 
 
@@ -254,7 +271,7 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
     Raises:
         PersonNotFound: no such person, or on no post of ``agency_id``.
     """
-    held = _with_glass(list(_mine(at).filter(person_id=person_id)), person_id, at)
+    held = _with_glass(list(holdings_to_act(at).filter(person_id=person_id)), person_id, at)
     if not held:
         name = Person.objects.filter(id=person_id).values_list("name", flat=True).first()
         if name is None or agency_id is not None:
@@ -263,10 +280,14 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
     return _actor(held, agency_id, day_of(at))
 
 
-def _mine(at: datetime) -> QuerySet[Holding]:
-    """Holdings of the day, each saying whether its person has rights in an emergency besides: mostly nobody has."""
+def holdings_to_act(at: datetime) -> QuerySet[Holding]:
+    """Holdings of the day, each with what its person is kept out of, and whether there are rights in an emergency."""
     broken = Glass.objects.filter(person_id=OuterRef("person_id"), from_at__lte=at, to_at__gt=at)
-    return _held(day_of(at)).annotate(has_glass=Exists(broken))
+    kept_out = ArraySubquery(_kept_out.filter(person_id=OuterRef("person_id")).values("about"))
+    return held_on(day_of(at)).annotate(has_glass=Exists(broken), barred=kept_out)
+
+
+_kept_out = Recusal.objects.filter(lifted_at__isnull=True)
 
 
 def _with_glass(held: list[Any], person_id: int, at: datetime) -> list[Holding | Glass]:
@@ -274,10 +295,12 @@ def _with_glass(held: list[Any], person_id: int, at: datetime) -> list[Holding |
     if held and not held[0].has_glass:
         return held
     broken = Glass.objects.filter(existing_q(day_of(at), "post__agency__"), from_at__lte=at, to_at__gt=at)
-    return [*held, *broken.filter(person_id=person_id).select_related("person", "post__agency").order_by("id")]
+    kept_out = ArraySubquery(_kept_out.filter(person_id=OuterRef("person_id")).values("about"))
+    given = broken.filter(person_id=person_id).annotate(barred=kept_out)
+    return [*held, *given.select_related("person", "post__agency").order_by("id")]
 
 
-def _actor(held: Sequence[Holding | Glass], agency_id: int | None, on: date) -> Actor:
+def _actor(held: Sequence[Any], agency_id: int | None, on: date) -> Actor:
     person = held[0].person
     agencies = [one.post.agency_id for one in held]
     if agency_id is not None and agency_id not in agencies:
@@ -285,7 +308,12 @@ def _actor(held: Sequence[Holding | Glass], agency_id: int | None, on: date) -> 
     codes = [one.post.region_code or one.post.agency.region_code for one in held]
     paths = regions.paths_covering(codes, on=on)
     posts = [
-        rules.Held(Role(one.post.role), one.post.agency_id, permissions.paths_shortest(paths.get(code, ())))
+        rules.Held(
+            Role(one.post.role),
+            one.post.agency_id,
+            permissions.paths_shortest(paths.get(code, ())),
+            one.post.is_head,
+        )
         for one, code in zip(held, codes, strict=True)
     ]
     return Actor(
@@ -293,9 +321,18 @@ def _actor(held: Sequence[Holding | Glass], agency_id: int | None, on: date) -> 
         name=person.name,
         person_id=person.id,
         agency_id=agencies[0] if agency_id is None else agency_id,
-        grants=rules.grants_of(posts),
+        grants=rules.grants_of(posts, is_kept_out=bool(held[0].barred)),
         emergency_until=max((one.to_at for one in held if isinstance(one, Glass)), default=None),
+        barred=frozenset(held[0].barred),
     )
+
+
+def actor_for_another(own: Sequence[Any], held: Sequence[Any], on: date) -> Actor:
+    """Return the holder of ``own`` as somebody who acts in the post ``held`` of another, and is known to do so."""
+    me, other = _actor(own, own[0].post.agency_id, on), _actor(held, held[0].post.agency_id, on)
+    grants = frozenset(one for one in other.grants if one.right is not Right.STAFF_MANAGE)
+    name = f"{me.name}（代{other.name}）"
+    return replace(me, name=name, grants=grants, on_behalf=other.ref, barred=me.barred | other.barred)
 
 
 def actor_for_account(account_id: int, at: datetime) -> Actor:
@@ -308,7 +345,7 @@ def actor_for_account(account_id: int, at: datetime) -> Actor:
         AccountClosed: it was switched off.
     """
     mine = Account.objects.filter(id=account_id, is_active=True).values("person_id")
-    held = list(_mine(at).filter(person_id__in=mine))
+    held = list(holdings_to_act(at).filter(person_id__in=mine))
     if held:
         return _actor(_with_glass(held, held[0].person_id, at), None, day_of(at))
     account = account_get(account_id)

@@ -93,6 +93,10 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
 }
 
 
+HEAD: tuple[tuple[Right, Reach], ...] = ((Right.STAFF_MANAGE, _OWN),)
+"""What the head of an agency has besides the rights of the post's role."""
+
+
 @dataclass(frozen=True)
 class Held:
     """A post somebody holds now. ``region_paths``: where its rows may have been filed; empty if unknown."""
@@ -100,12 +104,32 @@ class Held:
     role: Role
     agency_id: int
     region_paths: frozenset[str]
+    is_head: bool = False
 
 
-def grants_of(posts: Iterable[Held]) -> frozenset[Grant]:
-    """Return what all posts together let their holder do: the union, nothing less and nothing more."""
+STANDS_IN: Mapping[Role, frozenset[Role]] = {
+    Role.DUTY_OFFICER: frozenset({Role.DUTY_OFFICER, Role.COORDINATOR}),
+    Role.HANDLER: frozenset({Role.HANDLER}),
+    Role.COORDINATOR: frozenset({Role.COORDINATOR, Role.DUTY_OFFICER}),
+    Role.SUPERVISOR: frozenset({Role.SUPERVISOR, Role.COORDINATOR}),
+    Role.GRID_WORKER: frozenset({Role.GRID_WORKER, Role.HANDLER}),
+    Role.ANALYST: frozenset({Role.ANALYST}),
+    Role.OPERATOR: frozenset({Role.OPERATOR}),
+}
+"""Whose holders may be deputy in a post of a role. Nobody who handles cases stands in for who verifies them."""
+
+
+def grants_of(posts: Iterable[Held], *, is_kept_out: bool = False) -> frozenset[Grant]:
+    """Return what all posts together let their holder do: the union, nothing less and nothing more.
+
+    Whoever is kept out of any case does not check the whole ledger, which holds that case's lines too.
+    """
     return frozenset(
-        Grant(right, scope) for post in posts for right, reach in RIGHTS[post.role] for scope in _scopes(post, reach)
+        Grant(right, scope)
+        for post in posts
+        for right, reach in (*RIGHTS[post.role], *(HEAD if post.is_head else ()))
+        if not (is_kept_out and right is Right.LEDGER_VERIFY)
+        for scope in _scopes(post, reach)
     )
 
 

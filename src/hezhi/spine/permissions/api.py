@@ -37,8 +37,8 @@ def scopes(actor: Actor, right: Right) -> ScopeSet:
 
 
 def may(actor: Actor, right: Right, place: RowPlace) -> bool:
-    """Say whether ``actor`` may do ``right`` to a row at ``place``."""
-    return rules.covers(scopes(actor, right), place)
+    """Say whether ``actor`` may do ``right`` to a row at ``place``; never to what it is barred from."""
+    return not rules.is_barred(actor.barred, place) and rules.covers(scopes(actor, right), place)
 
 
 def may_everywhere(actor: Actor, right: Right) -> bool:
@@ -93,7 +93,15 @@ def scope_q(actor: Actor, right: Right, fields: Fields) -> Q:
     Args:
         fields: the table's columns; lookups through relations (``case__region_path``) work too.
     """
-    found = scopes(actor, right)
+    condition = _within(scopes(actor, right), fields)
+    for kind, column in (("case", fields.case), (fields.kind, "id")):
+        ids = rules.barred_ids(actor.barred, kind) if kind and column else frozenset()
+        if ids:
+            condition &= ~Q(**{f"{column}__in": sorted(ids)})
+    return condition
+
+
+def _within(found: ScopeSet, fields: Fields) -> Q:
     if found.everywhere:
         return ALL_ROWS
     condition = NO_ROWS

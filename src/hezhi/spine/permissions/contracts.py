@@ -28,6 +28,7 @@ class Right(StrEnum):
     SOURCE_MANAGE = "source.manage"
     ACCOUNT_MANAGE = "account.manage"
     LEDGER_VERIFY = "ledger.verify"
+    STAFF_MANAGE = "staff.manage"  # the own agency's people: deputies, hand-over when somebody leaves
     HOUSE_RUN = "house.run"  # jobs, queues, failures, messages that were given up
     REGION_EDIT = "region.edit"  # create, split, merge, rename and move regions
 
@@ -75,6 +76,8 @@ class Actor:
         name: what pages show.
         agency_id: the agency acted for, None for citizens and the system.
         emergency_until: when rights given in an emergency end, None for who has none.
+        on_behalf: reference of the person whose post is acted in by deputy, empty for who acts in the own posts.
+        barred: what the person is kept out of in any post, for an interest in it: ``case:12``, ``record:7``.
     """
 
     ref: str
@@ -84,6 +87,8 @@ class Actor:
     agency_id: int | None = None
     grants: frozenset[Grant] = frozenset()
     emergency_until: datetime | None = None
+    on_behalf: str = ""
+    barred: frozenset[str] = frozenset()
 
     @classmethod
     def system(cls, what: str) -> Actor:
@@ -105,11 +110,13 @@ class RowPlace:
         region_path: path of the row's region, e.g. ``330000.339900.339901``; empty when unknown.
         agency_ids: every agency that takes part.
         case_id: the case the row belongs to, None when it belongs to none.
+        ref: what the row itself is called where it can be barred, e.g. ``record:7``; a case is known by ``case_id``.
     """
 
     region_path: str = ""
     agency_ids: frozenset[int] = frozenset()
     case_id: int | None = None
+    ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,9 +137,11 @@ class ScopeSet:
 class Fields:
     """Names of a table's columns that carry a row's place (see ``permissions.api.scope_q``).
 
-    ``agencies`` is an integer-array column; an empty name means that the table has none.
+    ``agencies`` is an integer-array column; an empty name means that the table has none. ``kind`` is how a row is
+    called before its id where it can be barred (see ``RowPlace.ref``).
     """
 
     region: str = ""
     agencies: str = ""
     case: str = ""
+    kind: str = ""

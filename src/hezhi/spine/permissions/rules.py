@@ -82,6 +82,21 @@ def covers(scopes: ScopeSet, place: RowPlace) -> bool:
     )
 
 
+def is_barred(barred: frozenset[str], place: RowPlace) -> bool:
+    """Say whether a row is, or belongs to, something its reader has nothing to do with."""
+    return bool(barred) and (place.ref in barred or f"case:{place.case_id}" in barred)
+
+
+def barred_ids(barred: Iterable[str], kind: str) -> frozenset[int]:
+    """Return the ids of one kind among barred things.
+
+    Example:
+        >>> sorted(barred_ids({"case:12", "case:3", "record:7"}, "case"))
+        [3, 12]
+    """
+    return _ids((one.removeprefix(f"{kind}:") for one in barred if one.startswith(f"{kind}:")), below=2**63)
+
+
 def read_right_of(right: Right) -> Right | None:
     """Return the right that shows a row which ``right`` acts on; None where nothing is hidden."""
     return READ_RIGHTS.get(right)

@@ -45,6 +45,13 @@ class ToPersonIn(In):
     person_id: Id
 
 
+class RecusalIn(In):
+    """``person_id`` is the own one, or, from who supervises the case, another's."""
+
+    person_id: Id
+    reason: Reason
+
+
 class ForceIn(In):
     name: Name
     purpose: Reason
@@ -245,6 +252,18 @@ def close(request: HttpRequest, case_id: RowId, key: Key) -> CaseRow:
 def reopen(request: HttpRequest, case_id: RowId, body: ReasonIn, key: Key) -> CaseRow:
     """Open a closed case again within the pack's window."""
     return _do(request, key, cases.case_reopen, case_id, reason=body.reason)
+
+
+@router.post("/{case_id}/recusals", summary="Keep a person out", **WAYS)
+def recuse(request: HttpRequest, case_id: RowId, body: RecusalIn, key: Key) -> CaseRow:
+    """Declare an interest in the case, or set another's (回避): the person is kept out of it in any post."""
+    return _do(request, key, cases.case_recuse, case_id, person_id=body.person_id, reason=body.reason)
+
+
+@router.post("/{case_id}/recusals/{person_id}/lift", summary="Let a person back", **WAYS)
+def lift_recusal(request: HttpRequest, case_id: RowId, person_id: RowId, body: ReasonIn, key: Key) -> CaseRow:
+    """Let a person back to the case; neither that person nor the one who set it may say so."""
+    return _do(request, key, cases.case_lift_recusal, case_id, person_id=person_id, reason=body.reason)
 
 
 @router.post("/{case_id}/contests/{contest_id}/decide", summary="Decide a contest", **WAYS)

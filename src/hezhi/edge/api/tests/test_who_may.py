@@ -21,7 +21,10 @@ from hezhi.spine.people import api as people
 from hezhi.spine.people.models import Account
 
 pytestmark = pytest.mark.django_db
-OPEN_TO_ALL = {"house_health", "intake_push", "reports_report", "reports_openings", "reports_rate", "reports_contest"}
+OPEN_TO_ALL = {
+    "house_health", "intake_push", "reports_report", "reports_openings", "reports_rate", "reports_contest",
+    "rights_rights_of", "rights_ask", "rights_contest", "rights_copy",
+}  # fmt: skip
 
 
 def operations():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -176,18 +175,6 @@ def test_a_sweep_names_what_it_could_not_do_and_a_job_without_a_note_is_unknown(
 
     Failure.objects.all().delete()
     assert (group().kind, group().about) == ("unknown", "document_id=12")
-
-
-def test_jobs_of_the_house_take_ids_alone_so_that_no_list_and_no_log_tells_of_anybody() -> None:
-    app.perform_import_paths()
-    told = {
-        (name, one.name, str(one.annotation))
-        for name, task in app.tasks.items()
-        if not name.startswith(("builtin:", "procrastinate.", "test."))
-        for one in inspect.signature(task.func).parameters.values()
-    }
-    assert {annotation for _, _, annotation in told} == {"JobContext", "int"}
-    assert {name for _, name, _ in told} == {"context", "timestamp", "delivery_id", "document_id"}
 
 
 def test_every_sweep_is_told_with_its_last_round() -> None:

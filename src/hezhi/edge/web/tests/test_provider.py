@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +15,8 @@ import oidc_provider_mock
 import pytest
 from django.conf import settings
 from django.test import Client
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, KeySet
 
 from hezhi.edge.now import now
 from hezhi.edge.web import provider
@@ -170,3 +174,42 @@ def test_a_provider_cannot_send_the_browser_to_another_kind_of_address(
     answer = Client().get("/sign-in/provider/")
 
     assert (answer.status_code, "Location" in answer) == (403, False)
+
+
+def _forged(kind: str, claims: dict[str, object], public: bytes, address: str) -> str:
+    """Return an ID token with true claims, signed by somebody who is not the provider."""
+    own = ECKey.generate_key("P-256")
+    if kind in ("embedded", "elsewhere"):
+        extra = {"embedded": {"jwk": own.as_dict(private=False)}, "elsewhere": {"jku": f"{address}/own-keys"}}
+        loose = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+        return jwt.encode({"alg": "ES256", **extra[kind]}, claims, own, registry=loose)
+    head = {"alg": "none" if kind == "none" else "HS256", "typ": "JWT"}
+    text = ".".join(_encoded(json.dumps(one).encode()) for one in (head, claims))
+    # What everybody knows, used as if it were a shared secret.
+    return f"{text}." + ("" if kind == "none" else _encoded(hmac.digest(public, text.encode(), "sha256")))
+
+
+def _encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("kind", ["none", "secret", "embedded", "elsewhere"])
+def test_a_token_is_believed_only_by_a_listed_algorithm_and_by_the_issuer_s_own_keys(
+    account_id: int, issuer: str, kind: str, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:  # fmt: skip
+    link(account_id, issuer)
+    real, taken = provider.jwt.decode, []
+
+    def swapped(token: str, keys: KeySet, **rest: object) -> object:
+        true = real(token, keys, **rest)
+        public = next(iter(keys.keys)).as_pem(private=False)
+        taken.append(_forged(kind, dict(true.claims), public, issuer))
+        return real(taken[0], keys, **rest)
+
+    monkeypatch.setattr(provider.jwt, "decode", swapped)
+    client = Client()
+
+    answer = client.get(back_from(sent_to(client)))
+
+    assert len(taken) == 1
+    assert (answer.status_code, is_in(client)) == (403, False)

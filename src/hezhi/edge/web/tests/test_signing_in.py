@@ -17,7 +17,7 @@ from hezhi.edge.web.views import sign_in
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import Role
-from hezhi.spine.people.models import SignedIn
+from hezhi.spine.people.models import Account, SignedIn
 from hezhi.spine.permissions.contracts import Actor
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,12 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 @pytest.fixture
 def account_id(office: Office) -> int:  # noqa: F811
     """The account of a handler, with a known password."""
-    return people.account_create(
+    account = people.account_create(
         username="handler1", password=GOOD, person_id=office.town.persons["housing_bureau"],
         by=Actor.system("test"), at=now(),
-    ).id  # fmt: skip
+    )  # fmt: skip
+    Account.objects.filter(id=account.id).update(password_until=None)  # the own choice, not a first one
+    return account.id
 
 
 @pytest.fixture
@@ -251,3 +253,93 @@ def test_emergency_rights_are_told_on_every_page_while_they_last(office: Office,
 
     assert told == [True, True, True]
     assert 'id="emergency"' not in office.client("supervisor").get(reverse("web:work")).content.decode()
+
+
+def first_given(account_id: int) -> tuple[Client, str]:
+    """Return a browser that typed a first password, and that password."""
+    by = Actor.system("operator")
+    password = people.account_password_reset(account_id=account_id, reason="新入职", by=by, at=now())
+    return password_given(password=password), password
+
+
+def test_a_first_password_leads_to_choosing_the_own_one_and_to_nothing_else(account_id: int) -> None:
+    client, first = first_given(account_id)
+
+    assert client.answer["Location"] == "/sign-in/new-password/"
+    assert not is_in(client)
+    assert client.get("/api/v1/me").status_code == 401
+    for given, status in (({"old": "x", "new": GOOD}, 403), ({"old": first, "new": first}, 422),
+                          ({"old": first, "new": "password123"}, 422)):  # fmt: skip
+        assert client.post("/sign-in/new-password/", given).status_code == status
+    assert not is_in(client)
+
+    done = client.post("/sign-in/new-password/", {"old": first, "new": "an own horse"})
+
+    assert done["Location"] == "/cases/"
+    assert is_in(client)
+    assert not is_in(password_given(password=first))
+    assert is_in(password_given(password="an own horse"))
+
+
+def test_a_first_password_runs_out(account_id: int) -> None:
+    by = Actor.system("operator")
+    password = people.account_password_reset(account_id=account_id, reason="新入职", by=by, at=now())
+    Account.objects.filter(id=account_id).update(password_until=now())
+
+    client = password_given(password=password)
+
+    assert client.answer.status_code == 403
+    assert client.get("/sign-in/new-password/").status_code == 302
+    assert not is_in(client)
+
+
+def test_a_change_of_the_own_password_asks_for_the_old_one(account_id: int) -> None:
+    client, before = password_given(), ledger.last_line_id()
+
+    for old in ("", "wrong-horse-9", GOOD + " "):
+        assert client.post("/account/", {"old": old, "new": "another-horse-9"}).status_code == 403
+
+    assert ledger.last_line_id() == before
+    assert is_in(password_given())
+
+
+def test_a_session_s_key_is_random_and_made_anew_for_each_sign_in(account_id: int) -> None:
+    stranger = Client()
+    stranger.get("/sign-in/")
+    session = stranger.session
+    session["kept"] = 1
+    session.save()
+    before = session.session_key
+
+    password_given(stranger)
+    keys = [stranger.session.session_key, *(password_given().session.session_key for _ in range(3))]
+
+    assert before not in keys
+    assert len(set(keys)) == 4
+    assert all(re.fullmatch(r"[a-z0-9]{32}", one) for one in keys)  # 165 random bits
+    assert not Session.objects.filter(session_key=before).exists()
+
+
+def test_fields_for_passwords_hide_what_is_typed_and_hinder_no_manager(account_id: int) -> None:
+    client = password_given()
+    pages = [
+        Client().get("/sign-in/"),
+        client.get("/account/"),
+        first_given(account_id)[0].get("/sign-in/new-password/"),
+    ]
+
+    fields = [
+        one
+        for page in pages
+        for one in re.findall(r'<input[^>]* name="(?:password|old|new)"[^>]*>', page.content.decode())
+    ]
+
+    assert len(fields) == 5
+    for one in fields:
+        assert 'type="password"' in one
+        assert re.search(r'autocomplete="(current|new)-password"', one), one
+        assert "onpaste" not in one and "maxlength" not in one and "readonly" not in one
+
+
+def test_an_empty_house_has_no_account() -> None:
+    assert not Account.objects.exists()

@@ -12,12 +12,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hezhi.edge.now import now
-from hezhi.edge.web.actor import ACTING_FOR, by, officer, remember_session
+from hezhi.edge.web.actor import ACTING_FOR, by, may_somewhere, officer, remember_session
 from hezhi.edge.web.errors import WrongSignIn
-from hezhi.edge.web.refusals import refusal_of
+from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.kit.errors import HezhiError
+from hezhi.kit.moments import day_of
 from hezhi.services.notices import api as notices
 from hezhi.spine.people import api as people
+from hezhi.spine.people.contracts import PersonRow
+from hezhi.spine.permissions.contracts import Actor, Right
 
 
 @require_GET
@@ -41,14 +44,29 @@ def notices_read(request: HttpRequest) -> HttpResponse:
 @officer()
 def account_show(request: HttpRequest) -> HttpResponse:
     """One's posts and rights; choose the agency to act for, where messages go, or a new password."""
-    me, at = by(request), now()
-    posts = people.person_posts(me.person_id, at=at) if me.person_id is not None else []
     refusal = None
     if request.method == "POST":
         try:
-            return _account_act(request, {one.agency_id for one in posts})
+            return _account_act(request)
         except HezhiError as error:
             refusal = refusal_of(error)
+    return account_page(request, refusal)
+
+
+def _posts(me: Actor) -> list[PersonRow]:
+    return people.person_posts(me.person_id, at=now()) if me.person_id is not None else []
+
+
+def account_page(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
+    """Return the page, with what was refused just now where something was."""
+    me, at = by(request), now()
+    posts = _posts(me)
+    spans = people.deputies_of(me.person_id, at=at) if me.person_id is not None else []
+    fit = [
+        (f"{post.post_id}:{id_}", name, post)
+        for post in posts
+        for id_, name in people.deputies_fit(post.post_id, person_id=post.id, at=at)
+    ]
     return render(
         request,
         "web/account.html",
@@ -57,15 +75,21 @@ def account_show(request: HttpRequest) -> HttpResponse:
             "posts": posts,
             "refusal": refusal,
             "typed": request.POST if refusal and "email" in request.POST else request.user,
+            "deputies": [one for one in spans if one.person_id == me.person_id],
+            "standing": [one for one in spans if one.deputy_id == me.person_id],
+            "at": at,
+            "fit": fit,
+            "today": day_of(at),
+            "looks_after": may_somewhere(me, Right.STAFF_MANAGE) or may_somewhere(me, Right.ACCOUNT_MANAGE),
             "agencies": {one.agency_id: one.agency_name for one in posts},
         },
         status=refusal.status if refusal else 200,
     )
 
 
-def _account_act(request: HttpRequest, agencies: set[int]) -> HttpResponse:
+def _account_act(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("agency", "")
-    if chosen.isdecimal() and int(chosen) in agencies:
+    if chosen.isdecimal() and int(chosen) in {one.agency_id for one in _posts(by(request))}:
         request.session[ACTING_FOR] = int(chosen)
         messages.success(request, _("You now act for this agency."))
         return redirect("web:account")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hezhi.edge.now import now
 from hezhi.edge.web import labels
 from hezhi.edge.web.act_forms import FORMS, LIKELY, offered
-from hezhi.edge.web.actor import by, officer
+from hezhi.edge.web.actor import actor_again, by, officer
 from hezhi.edge.web.casefile import CaseFile, case_file, step_clocks
 from hezhi.edge.web.errors import NoSuchPage
 from hezhi.edge.web.fields import FormField, read_posted, with_typed
@@ -173,7 +173,7 @@ def case_act(request: HttpRequest, case_id: int, act: str) -> HttpResponse:
 def after_act(request: HttpRequest, case_id: int) -> HttpResponse:
     """Go back to the case, or to one's work where the act took the case out of one's sight."""
     try:
-        cases.case_get(case_id=case_id, by=by(request))
+        cases.case_get(case_id=case_id, by=actor_again(request))
     except HezhiError:
         return redirect("web:work")
     return redirect("web:case", case_id)

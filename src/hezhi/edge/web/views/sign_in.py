@@ -33,6 +33,7 @@ SIGN_IN = Brake("sign-in", everywhere=100)
 CODE = Brake("code", everywhere=20)
 """Who is asked for a code has the password, so few guesses are granted, from however many addresses."""
 HALF_WAY = "half_way"  # in the session: [account, when the password was right, where to go on to]
+FIRST = "first_password"  # in the session: the same, of who has to change a first password before coming in
 HALF_WAY_SECONDS = 300
 
 
@@ -47,12 +48,48 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         SIGN_IN.check(request, username)
         account = authenticate(request, username=username, password=request.POST.get("password", ""))
-        if account is None:
+        if account is None or first_is_over(account):
             SIGN_IN.failed(request, username)
             raise WrongSignIn()
     except (TooManyTries, WrongSignIn) as error:
         return _sign_in_page(request, following, username, error)
     SIGN_IN.cleared(request, username)
+    if account.password_until is not None:
+        request.session.cycle_key()
+        request.session[FIRST] = [account.pk, int(machine_now().timestamp()), following]
+        return redirect("web:first_password")
+    return known(request, account, following)
+
+
+def first_is_over(account: AbstractBaseUser) -> bool:
+    """Say whether an account's password is a first one that nobody changed in time."""
+    until = account.password_until  # type: ignore[attr-defined]
+    return until is not None and until <= now()
+
+
+@never_cache
+@sensitive_post_parameters("old", "new")
+@require_http_methods(["GET", "POST"])
+def first_password(request: HttpRequest) -> HttpResponse:
+    """Change a first password before anything else; only then does the account come in."""
+    account, following = _half_way(request, FIRST)
+    if account is None or account.password_until is None or first_is_over(account):  # type: ignore[attr-defined]
+        return redirect("web:sign_in")
+    if request.method == "GET":
+        return render(request, "web/first_password.html", {"refusal": None})
+    try:
+        SIGN_IN.check(request, account.get_username())
+        if not account.check_password(request.POST.get("old", "")):
+            SIGN_IN.failed(request, account.get_username())
+            raise WrongSignIn()
+        actor = replace(people.actor_for_account(account.pk, now()), grants=frozenset())
+        guard.asked_by(actor)  # known by the password: may sign, and see nothing yet
+        people.account_password_set(account_id=account.pk, password=request.POST.get("new", ""), by=actor, at=now())
+    except HezhiError as error:
+        refusal = refusal_of(error)
+        return render(request, "web/first_password.html", {"refusal": refusal}, status=refusal.status)
+    del request.session[FIRST]
+    account.refresh_from_db()
     return known(request, account, following)
 
 
@@ -116,8 +153,8 @@ def code_check(request: HttpRequest, account: AbstractBaseUser) -> None:
     CODE.cleared(request, account.get_username())
 
 
-def _half_way(request: HttpRequest) -> tuple[AbstractBaseUser | None, str]:
-    account_id, begun, following = request.session.get(HALF_WAY, (0, 0, ""))
+def _half_way(request: HttpRequest, where: str = HALF_WAY) -> tuple[AbstractBaseUser | None, str]:
+    account_id, begun, following = request.session.get(where, (0, 0, ""))
     if machine_now().timestamp() - begun > HALF_WAY_SECONDS:
         return None, ""
     return get_user_model().objects.filter(pk=account_id, is_active=True).first(), following

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from hezhi.flow.cases.acts.base import begin, chain_of, finish
 from hezhi.flow.cases.acts.dispatch import agency_for
 from hezhi.flow.cases.acts.opening import agencies_of, join_with_clock
+from hezhi.flow.cases.acts.recusal import check_no_interest
 from hezhi.flow.cases.contracts import CaseRow, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoMembers, NotInFuture, NotYourCase
 from hezhi.flow.cases.models import Case, Participant, TaskForce
@@ -50,6 +51,7 @@ def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key
 
     Raises:
         NotYourCase: the person does not work for the lead agency.
+        HasInterest: the person is kept out of the case.
     """
     doing = begin("case.hand_over", case_id=case_id, by=by, at=at, key=key)
     if doing.is_replay:
@@ -59,6 +61,7 @@ def case_hand_over(*, case_id: int, person_id: int, by: Actor, at: datetime, key
         person = people.person_get(person_id, at=at, agency_id=case.lead_agency_id)
     except NotFound as elsewhere:
         raise NotYourCase(person_id=person_id) from elsewhere
+    check_no_interest(case.id, [person.id])
     before = case.handler_id
     case.handler_id = person.id
     return finish(doing, from_person=before, person=person.id)
@@ -93,6 +96,7 @@ def case_form_force(
     if not member_ids:
         raise NoMembers()
     members = [people.person_get(one, at=at) for one in dict.fromkeys(member_ids)]
+    check_no_interest(doing.case.id, [one.id for one in members])
     force = TaskForce.objects.create(
         case=doing.case,
         name=name,

@@ -9,6 +9,7 @@ from typing import Any
 
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.acts.base import chain_of, in_turn, set_next_ring
+from hezhi.flow.cases.acts.recusal import recusals_spread
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, CaseState, Part
 from hezhi.flow.cases.errors import AlreadyThere, NoCoordinator
 from hezhi.flow.cases.kept import pack_keep
@@ -256,3 +257,4 @@ def record_attach(*, case_id: int, record_id: int, by: Actor, at: datetime) -> N
             pack=case.pack,
             key=f"record:{record_id}",
         )
+        recusals_spread(case, record_id, by=by, at=at)

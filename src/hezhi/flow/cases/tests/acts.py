@@ -127,6 +127,19 @@ def _decide(t: Tried) -> CaseRow:
     return cases.case_decide_contest(contest_id=contest.id, decision="rejected", reason=t.reason, **t.common)
 
 
+def _recuse(t: Tried) -> CaseRow:
+    return cases.case_recuse(person_id=t.lamps.town.persons[BELL], reason=t.reason, **t.common)
+
+
+def recusal_given(lamps: Lamps, case: CaseRow) -> None:
+    person_id = lamps.town.persons[BELL]
+    cases.case_recuse(case_id=case.id, person_id=person_id, reason="亲属", by=HOUSE, at=MONDAY)
+
+
+def _lift(t: Tried) -> CaseRow:
+    return cases.case_lift_recusal(person_id=t.lamps.town.persons[BELL], reason=t.reason, **t.common)
+
+
 ACTS: dict[str, Act] = {
     "case.accept": Act(LAMP, S.DISPATCHED, lambda t: cases.case_accept(**t.common)),
     "case.return": Act(LAMP, S.DISPATCHED, _return, to=S.DISPATCHED),
@@ -148,6 +161,8 @@ ACTS: dict[str, Act] = {
     "case.verify": Act("supervisor", S.SUBMITTED, _verify),
     "case.close": Act("supervisor", S.VERIFIED, lambda t: cases.case_close(**t.common)),
     "case.reopen": Act("supervisor", S.CLOSED, lambda t: cases.case_reopen(reason=t.reason, **t.common)),
+    "case.recuse": Act("supervisor", S.HANDLING, _recuse),
+    "case.lift_recusal": Act("supervisor", S.HANDLING, _lift, given=recusal_given),
     "case.contest": Act("reporter", S.HANDLING, _contest),
     "case.decide_contest": Act("coordinator", S.HANDLING, _decide, given=contest_given),
 }

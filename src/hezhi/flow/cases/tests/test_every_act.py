@@ -169,11 +169,14 @@ def test_a_page_offers_exactly_the_acts_that_are_possible(lamps: Lamps) -> None:
     offered = {name: cases.case_view(case_id=case.id, by=lamps.by(name)).acts for name in (LAMP, WELL, "coordinator")}
 
     assert offered == {
-        LAMP: ("case.add_co", "case.hand_over", "case.answer", "case.suspend", "case.submit", "case.contest"),
-        WELL: ("case.answer", "case.contest"),
+        LAMP: (
+            "case.add_co", "case.hand_over", "case.answer", "case.suspend", "case.submit", "case.recuse",
+            "case.contest",
+        ),
+        WELL: ("case.answer", "case.recuse", "case.contest"),
         "coordinator": (
-            "case.transfer", "case.form_task_force", "case.dissolve_task_force", "case.extend", "case.contest",
-            "case.decide_contest",
+            "case.transfer", "case.form_task_force", "case.dissolve_task_force", "case.extend", "case.recuse",
+            "case.contest", "case.decide_contest",
         ),
     }  # fmt: skip
     assert last(case).act == "task.open"

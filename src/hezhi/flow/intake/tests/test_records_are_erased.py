@@ -11,7 +11,14 @@ import pytest
 
 from hezhi.flow.intake import api, erasing, sealing
 from hezhi.flow.intake.contracts import ErasureBasis, Hold, HoldKind, RecordErased, RecordState, RecordUse, RelationKind
-from hezhi.flow.intake.errors import BasisMissing, RecordIsErased, RecordKept, RecordNotFound
+from hezhi.flow.intake.errors import (
+    BasisMissing,
+    HoldInvalid,
+    HoldNotFound,
+    RecordIsErased,
+    RecordKept,
+    RecordNotFound,
+)
 from hezhi.flow.intake.models import Batch, Record, Relation, Ticket
 from hezhi.flow.intake.rules import row_check
 from hezhi.flow.intake.tests.factories import AT, HOUSE, Ear, jsonl, officer, report, row, shelf_with, source_make, take
@@ -240,3 +247,46 @@ def test_nothing_can_be_done_with_an_erased_record(told) -> None:
         )
     assert api.contacts_of(record_ids=[one]) == []
     assert ledger.last_line_id() == lines
+
+
+def test_what_is_needed_as_evidence_is_not_erased_until_it_is_not_needed(told) -> None:
+    record_id, until = report(1).record.id, AT + timedelta(days=30)
+    hold = api.record_keep(record_id=record_id, law="  监察法 25 ", until=until, by=HOUSE, at=AT)
+    lines = ledger.last_line_id()
+
+    with pytest.raises(RecordKept) as refused:
+        erase(record_id)
+    assert refused.value.holds == (Hold(HoldKind.EVIDENCE, "监察法 25", until),)
+    assert kept_whole(record_id, lines)
+
+    api.record_let_go(hold_id=hold.id, by=HOUSE, at=LATER)
+    api.record_let_go(hold_id=hold.id, by=HOUSE, at=LATER)
+    assert [one.act for one in ledger.lines_of(chain=f"record:{record_id}")][-2:] == ["record.keep", "record.let_go"]
+    assert erase(record_id).erased_at == LATER
+
+
+@pytest.mark.parametrize(("law", "days"), [("", 30), ("法", 30), ("x" * 101, 30), ("监察法 25", 0)])
+def test_a_hold_without_law_or_end_is_refused(told, law, days) -> None:
+    record_id = report(1).record.id
+    lines = ledger.last_line_id()
+
+    with pytest.raises(HoldInvalid):
+        api.record_keep(record_id=record_id, law=law, until=AT + timedelta(days=days), by=HOUSE, at=AT)
+    assert kept_whole(record_id, lines)
+
+
+def test_only_whoever_may_erase_may_hold_and_let_go(told) -> None:
+    record_id, until = report(1).record.id, AT + timedelta(days=30)
+    reader, stranger = officer(Right.RECORD_READ), officer(Right.RECORD_ERASE, path="330000.339900.339902")
+    hold = api.record_keep(record_id=record_id, law="监察法 25", until=until, by=HOUSE, at=AT)
+    lines = ledger.last_line_id()
+
+    with pytest.raises(NotAllowed):
+        api.record_keep(record_id=record_id, law="监察法 25", until=until, by=reader, at=AT)
+    with pytest.raises(RecordNotFound):
+        api.record_keep(record_id=record_id, law="监察法 25", until=until, by=stranger, at=AT)
+    with pytest.raises(NotAllowed):
+        api.record_let_go(hold_id=hold.id, by=reader, at=AT)
+    with pytest.raises(HoldNotFound):
+        api.record_let_go(hold_id=hold.id, by=stranger, at=AT)
+    assert kept_whole(record_id, lines)

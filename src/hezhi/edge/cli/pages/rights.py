@@ -73,13 +73,13 @@ def _pages() -> list[str]:
         "`tests/house/test_routes.py`, every operation of the API and every command in",
         "`tests/house/test_permission_table.py`.",
         "",
-        "| address | opened by |",
-        "| --- | --- |",
+        "| page | address, after the site's first slash | opened by |",
+        "| --- | --- | --- |",
     ]
     for one in urls.urlpatterns:
         view = one.callback
         rights = _opened_by(view)
-        rows.append(f"| `/{one.pattern}` | {rights} |")
+        rows.append(f"| `{one.name}` | `{one.pattern}` | {rights} |")
     return [*rows, ""]
 
 

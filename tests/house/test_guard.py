@@ -296,6 +296,7 @@ HOUSE_READS = {
     "_request_of": "a case that the reader sees; the number of the record concerned",
     "record_by_number": "number and code are what is asked",
     "story_of": "number and code open one report; the story names no officer",
+    "_breaks": "places of breaks of the ledger, for whoever may verify; words are opened to be compared, and not told",
     "_counts": "two counts of the whole house for watching machines",
     "_of_everybody": "counts of lines and of messages given up, by reason, for whoever runs the house",
     "_case_of": "number and code were asked before; an id for the contest",

@@ -118,6 +118,8 @@ def snapshot() -> Iterator[None]:
     Inside a transaction of the caller, the caller's isolation holds.
     """
     outermost = not connection.in_atomic_block
+    if outermost:
+        connection.cursor().close()  # who asks is told now: nothing may stand before SET TRANSACTION
     with transaction.atomic():
         if outermost:
             with connection.cursor() as cursor:

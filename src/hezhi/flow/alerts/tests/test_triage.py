@@ -28,7 +28,7 @@ from hezhi.flow.cases.tests.factories import (
     together,
 )
 from hezhi.flow.intake import api as intake
-from hezhi.kit.errors import NotAllowed, NotFound
+from hezhi.kit.errors import NotAllowed
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.clocks.errors import ClockBackwards
 from hezhi.spine.ledger import api as ledger
@@ -172,9 +172,9 @@ def test_the_same_decision_under_the_same_key_changes_nothing(lamps: Lamps, how:
 def test_only_who_triages_the_place_decides(lamps: Lamps, how: str) -> None:
     alert, elsewhere = lamps.alert("post"), lamps.other_county()
 
-    with refused(NotFound):
+    with refused(AlertNotFound):
         decide(lamps, alert, how, by=elsewhere["duty_officer"])
-    with refused(NotFound):
+    with refused(AlertNotFound):
         decide(lamps, alert, how, by=lamps.by(LAMP))
     with refused(NotAllowed):  # who may read its records knows that it is there
         decide(lamps, alert, how, by=lamps.by("supervisor"))

@@ -93,7 +93,7 @@ def test_only_trusts_in_force_that_i_may_end_are_listed(lamps: Lamps) -> None:
     assert [one.id for one in told] == [first.id, second.id]
     assert [one.id for one in alerts.trusts_page(by=lamps.by("duty_officer"), at=UNTIL)] == []
     assert alerts.trusts_page(by=elsewhere["duty_officer"], at=MONDAY) == []
-    with refused(NotFound):
+    with refused(AlertNotFound):
         alerts.subject_untrust(trust_id=first.id, reason="…", by=elsewhere["duty_officer"], at=MONDAY)
     with refused(AlertNotFound):
         alerts.subject_untrust(trust_id=999_999, reason="…", by=lamps.by("duty_officer"), at=MONDAY)

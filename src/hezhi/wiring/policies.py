@@ -7,6 +7,8 @@ over another guarded table sees that table as the same reader does, so a task is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hezhi.flow.intake.contracts import RecordState
 from hezhi.spine.guard.contracts import Policy
 from hezhi.spine.permissions.contracts import Right
@@ -31,7 +33,12 @@ def _holds(right: Right) -> str:
     return f"(SELECT guard_holds('{right}'))"
 
 
-def _about(column: str) -> str:
+KINDS = {"case": "cases_case", "alert": "alerts_alert", "record": "intake_record", "hit": "detection_hit"}
+# Limits of a case's parts are named after the case.
+LIMITED = dict.fromkeys(("case", "task", "wait", "order", "contest"), "cases_case") | {"alert": "alerts_alert"}
+
+
+def _about(column: str, kinds: Mapping[str, str] = KINDS) -> str:
     """Rows that name what they are about as ``case:12``, ``alert:3``, ``record:7`` or ``hit:9``.
 
     The column is named with its table: without, a column of that name in the other table would be meant.
@@ -42,12 +49,7 @@ def _about(column: str) -> str:
             *(
                 f"WHEN {column} LIKE '{kind}:%' THEN EXISTS"
                 f" (SELECT FROM {table} t WHERE t.id = substr({column}, {len(kind) + 2})::bigint)"
-                for kind, table in (
-                    ("case", "cases_case"),
-                    ("alert", "alerts_alert"),
-                    ("record", "intake_record"),
-                    ("hit", "detection_hit"),
-                )
+                for kind, table in kinds.items()
             ),
             "ELSE false END",
         )
@@ -104,6 +106,8 @@ POLICIES = (
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),
     Policy("rights_request", _with("intake_record", "t.id = record_id")),
     Policy("indicators_value", f"{_in_region(Right.INDICATOR_READ, 'region_path')}"),
+    Policy("clocks_clock", _about("clocks_clock.subject", LIMITED)),
+    Policy("clocks_clockentry", _with("clocks_clock", "t.id = clock_id")),
     Policy("documents_document", _about("documents_document.about")),
     Policy(
         "notices_notice",
@@ -150,8 +154,6 @@ OPEN = {
         ),
         _LAW,
     ),
-    "clocks_clock": "limits and their steps: ids, moments, reasons out of catalogues",
-    "clocks_clockentry": "limits and their steps: ids, moments, reasons out of catalogues",
     "files_storedfile": "hash, type and size; who may read the content is asked where it is attached",
     "files_fileuse": "which record or case has which file, by id and hash",
     **dict.fromkeys(

@@ -177,6 +177,11 @@ def test_nothing_can_be_done_with_an_erased_case(lamps: Lamps, erased: Marked) -
     assert lamps.view(erased.case).acts == ()
     with nothing_changes(), pytest.raises(CaseIsErased):
         cases.case_reopen(case_id=erased.case.id, reason="再看", by=lamps.by("supervisor"), at=LATER)
+    with nothing_changes(), pytest.raises(RecordIsErased):
+        intake.ticket_open(
+            record_id=erased.record_id, fields=["contact_phone"], case_id=erased.case.id, basis="", purpose="核实情况",
+            minutes=5, by=lamps.by(LAMP), at=LATER,
+        )  # fmt: skip
 
 
 def test_the_acts_stay_with_who_and_when_and_without_words(erased: Marked) -> None:

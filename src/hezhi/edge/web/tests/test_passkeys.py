@@ -18,7 +18,7 @@ from hezhi.edge.web.tests.office import Office, office  # noqa: F401
 from hezhi.edge.web.tests.test_signing_in import GOOD, account_id, is_in, password_given  # noqa: F401
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
-from hezhi.spine.people.models import Passkey
+from hezhi.spine.people.models import Account, Passkey
 from hezhi.spine.permissions.contracts import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("account_id")]
@@ -144,6 +144,7 @@ def test_nobody_removes_a_passkey_of_somebody_else(office: Office) -> None:  # n
     other = people.account_create(
         username="other1", password=GOOD, person_id=office.town.persons["coordinator"], by=Actor.system("t"), at=now()
     )
+    Account.objects.filter(id=other.id).update(password_until=None)  # the own choice, not a first one
     client = Client()
     client.post("/sign-in/", {"username": other.username, "password": GOOD})
 

@@ -234,17 +234,6 @@ def test_nothing_can_be_done_with_an_erased_record(told) -> None:
         api.record_correct(record_id=one, values={"details": "又写"}, by=HOUSE, at=LATER)
     with pytest.raises(RecordIsErased):
         api.matter_confirm(record_id=one, matter="damage", by=HOUSE, at=LATER)
-    with pytest.raises(RecordIsErased):
-        api.ticket_open(
-            record_id=one,
-            fields=["contact_phone"],
-            case_id=1,
-            basis="",
-            purpose="核实情况",
-            minutes=5,
-            by=HOUSE,
-            at=LATER,
-        )
     assert api.contacts_of(record_ids=[one]) == []
     assert ledger.last_line_id() == lines
 

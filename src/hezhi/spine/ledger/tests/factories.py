@@ -19,6 +19,7 @@ START_AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 @dataclass(frozen=True)
 class Clerk:
     ref: str = "person:17"
+    on_behalf: str = ""
 
 
 def append(chain: str = "case:1", act: str = "case.accept", *, minute: int = 0, **more: Any) -> Line:

@@ -46,12 +46,16 @@ def reflected(scene: Scene, text: str) -> tuple[list[str], set[str]]:
     return wrong, back
 
 
+LAST = "case.recuse"  # whoever did it sees the case no more
+
+
 def acted(scene: Scene, text: str) -> set[str]:
     """Perform every act that anybody is offered on the case, texts being the payload; return those that were done."""
     done: set[str] = set()
-    for who in ("supervisor", "coordinator", "housing_bureau") * 2:
+    turns = [(who, set(FORMS) - {LAST}) for who in ("supervisor", "coordinator", "housing_bureau") * 2]
+    for who, acts in (*turns, ("housing_bureau", {LAST})):
         actor, client = scene.office.actor(who), scene.office.client(who)
-        for act in FORMS:
+        for act in (one for one in FORMS if one in acts):
             try:
                 file = case_file(case_id=scene.ids["case_id"], by=actor, at=now())
             except HezhiError:

@@ -11,7 +11,7 @@ ACTS = (
     "case.form_task_force", "case.dissolve_task_force", "case.urge", "case.supervise", "case.answer",
     "case.suspend", "case.resume", "case.extend", "case.raise_ring", "case.submit", "case.send_back",
     "case.verify", "case.close", "case.reopen", "case.contest", "case.decide_contest",
-    "task.open", "task.done", "task.hand_over", "field.open",
+    "task.open", "task.done", "task.hand_over", "ticket.open",
 )  # fmt: skip
 """Acts that the kernel performs and the ledger writes; packs name them in notices, indicators and stories."""
 

@@ -9,7 +9,7 @@ import pytest
 from hezhi.spine.people import api
 from hezhi.spine.people.contracts import Role
 from hezhi.spine.people.errors import AccountClosed, AccountNotFound, PersonNotFound
-from hezhi.spine.people.rules import RIGHTS, Held, grants_of
+from hezhi.spine.people.rules import HEAD, RIGHTS, Held, grants_of
 from hezhi.spine.people.tests.factories import (
     AT,
     MAKER,
@@ -44,7 +44,7 @@ def test_every_role_has_rights_and_everybody_reads_packs() -> None:
     for role in Role:
         granted = grants_of([Held(role, 7, frozenset({"33"}))])
         assert Grant(Right.PACK_READ, Scope(ScopeKind.EVERYWHERE)) in granted
-    given = {right for rights in RIGHTS.values() for right, _ in rights}
+    given = {right for rights in (*RIGHTS.values(), HEAD) for right, _ in rights}
     assert given == set(Right)
 
 

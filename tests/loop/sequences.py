@@ -33,6 +33,8 @@ ROLES = ("coordinator", "supervisor", "duty_officer", "grid_worker")
 GAPS = (0, 0, 1, 60, 3600, 5 * 3600, 86_400, 3 * 86_400)  # seconds
 OF_TASKS = ("task.take", "task.hand_over", "task.done", "task.done", "task.done", "task.begin")
 OF_THE_HOUSE = ("sweep", "sweep", "calendar.days_edit", "record.again", "record.rate")
+# The actors of a life are fetched once, so whoever is kept out would act on; recusals have tests of their own.
+LEFT_OUT = {"case.recuse", "case.lift_recusal"}
 STRANGER = Actor("person:0", "stranger")
 
 
@@ -117,10 +119,10 @@ class Life:
 
     def step(self) -> Step:
         """Choose what is tried next, by whom, and when: sometimes the wrong act, person or moment."""
-        possible = acts_from(self.case.state)
+        possible = [one for one in acts_from(self.case.state) if one not in LEFT_OUT]
         act = self.pick(*possible, *possible, *OF_TASKS, *OF_THE_HOUSE, "any")
         if act == "any":
-            act = self.pick(*MOVES)
+            act = self.pick(*(one for one in MOVES if one not in LEFT_OUT))
         if act in OF_THE_HOUSE:
             return HOUSES[act](self)
         do, right = self._of_a_task(act) if act in OF_TASKS else self._of_the_case(act)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 
@@ -29,6 +30,7 @@ def worker(tmp_path: Path, transactional_db: None) -> Iterator[Callable[..., sub
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "DATABASE_URL": f"postgresql://{at['USER']}:{secret}@{where}",
             "HEZHI_RUN_DIR": str(tmp_path),
+            "HEZHI_KEY_FILE": str(settings.VAULT_KEY_FILE),  # addresses are sealed by the test's own process
             "HEZHI_WORKER_SILENT_SECONDS": "1",
             **environment,
         }

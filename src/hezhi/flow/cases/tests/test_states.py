@@ -28,5 +28,5 @@ def test_whoever_burdens_or_refuses_owes_a_reason() -> None:
     assert owing == {
         "case.return", "case.rule", "case.transfer", "case.form_task_force", "case.dissolve_task_force", "case.urge",
         "case.supervise", "case.answer", "case.suspend", "case.extend", "case.raise_ring", "case.submit",
-        "case.send_back", "case.reopen", "case.contest", "case.decide_contest",
+        "case.send_back", "case.reopen", "case.contest", "case.decide_contest", "case.recuse", "case.lift_recusal",
     }  # fmt: skip

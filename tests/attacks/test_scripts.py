@@ -9,6 +9,7 @@ from django.template import engines
 from django.test import Client
 from tests.attacks.reading import ADDRESS, PAYLOAD, Read, wrong_on
 from tests.attacks.scene import Scene, pages
+from tests.attacks.test_sql import asked
 
 from hezhi.edge.now import now
 from hezhi.edge.web.act_forms import FORMS, offered
@@ -43,6 +44,19 @@ def reflected(scene: Scene, text: str) -> tuple[list[str], set[str]]:
         page = Client().post(address, {**texts, "place": places}).content.decode()
         wrong += [f"{address} {one}" for one in Read(page).wrong]
         back |= {f"{pack.id}.{name}" for name in texts if f'name="{name}"' in page}
+    return wrong, back
+
+
+def asked_with(scene: Scene, text: str) -> tuple[list[str], int]:
+    """Ask every page with the payload in each thing it looks up; return what broke out, and how often it came back."""
+    wrong, back = [], 0
+    for who, address, names in asked(scene):
+        for name in sorted(names):
+            answer = scene.office.client(who).get(address, {name: text})
+            if "html" in answer["Content-Type"]:
+                page = answer.content.decode()
+                wrong += [f"{who} {address}?{name} {one}" for one in Read(page).wrong]
+                back += "hzx onfocus" in page
     return wrong, back
 
 
@@ -105,15 +119,23 @@ def test_what_was_reported_and_done_is_shown_as_text_on_every_page(scene: Scene)
     assert "&lt;hzx onfocus=hz()&gt;" in page and "{{7*7}}{%hz%}" in page
 
 
+def test_what_is_asked_for_in_an_address_comes_back_as_text(scene: Scene) -> None:
+    wrong, back = asked_with(scene, PAYLOAD)
+
+    assert wrong == []
+    assert back > 0
+
+
 def test_an_address_that_was_typed_leads_nowhere(scene: Scene) -> None:
     assert stored(scene, ADDRESS) == []
 
 
-@pytest.mark.parametrize("attack", ["stored", "reflected"])
+@pytest.mark.parametrize("attack", ["stored", "reflected", "asked with"])
 def test_without_escaping_the_same_texts_become_elements(
     scene: Scene, attack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines["django"].engine, "autoescape", False)
-    wrong = "\n".join(stored(scene, PAYLOAD) if attack == "stored" else reflected(scene, PAYLOAD)[0])
+    found = {"stored": stored, "reflected": reflected, "asked with": asked_with}[attack](scene, PAYLOAD)
+    wrong = "\n".join(found if attack == "stored" else found[0])
 
     assert "<hzx>" in wrong and "<hzx onfocus>" in wrong

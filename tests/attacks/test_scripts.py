@@ -16,7 +16,9 @@ from hezhi.edge.web.act_forms import FORMS, offered
 from hezhi.edge.web.casefile import case_file
 from hezhi.edge.web.fields import FormField
 from hezhi.edge.web.views.public import open_records
+from hezhi.flow.intake import api as intake
 from hezhi.kit.errors import HezhiError
+from hezhi.spine.permissions.contracts import Actor
 
 READERS = ("duty_officer", "coordinator", "supervisor", "housing_bureau", "operator")
 TEXTS = ("text", "area", "phone")
@@ -87,8 +89,17 @@ def stored(scene: Scene, text: str) -> list[str]:
     """Report with the payload in every text, and return what broke out on any page of any reader."""
     case = scene.office.opened("s1", spot=text[:60], vehicle=text[:60])
     alert = scene.office.alerted("s2", spot=f"2 {text}"[:60], standing_on="marked_bay", vehicle=text[:60])
+    house, moment = Actor.system("test"), now()
+    intake.source_create(code="s3", name=text, pack_id=alert.pack_id, kind="report", by=house, at=moment)
+    file = {"name": f"{text}.csv", "content": f"{text},spot\n{text},{text}".encode(), "format": "csv"}
+    batch = intake.batch_take(source="s3", by=house, at=moment, **file)
     ids = {**scene.ids, "alert_id": alert.id, "record_id": alert.record_ids[0]}
-    seen = [*pages(ids), *pages({**ids, "case_id": case.id}), *pages(scene.ids)]
+    seen = [
+        *pages(ids),
+        *pages({**scene.ids, "batch_id": batch.id}),
+        *pages({**ids, "case_id": case.id}),
+        *pages(scene.ids),
+    ]
     addresses = {address for name, address in seen if name not in ("sign_out", "case_act", "alert_act")}
     return [
         f"{who} {address} {one}"

@@ -35,6 +35,7 @@ VALUES = {"region": VILLAGE, "happened_at": "2026-03-02 08:50", "fully_blocked":
 
 
 def measure() -> list[Figure]:
+    table = _table()  # first: its pages look at the newest of a small town
     pack = packkit.shelf().get(PACK)
     town = town_make(pack, START)
     lead, supervisor = town.actor(pack.matters[MATTER].lead, START), town.actor("supervisor", START)
@@ -63,7 +64,7 @@ def measure() -> list[Figure]:
         told.append(f"{work.__name__} {'/'.join(f'{one:.0f}' for one in medians)} ms")
     note = f"medians of {ROUNDS} each, in turn; {', '.join(told)} ({'/'.join(WAYS)}: without the ledger too)"
     return [
-        *_table(),
+        *table,
         Figure("trust.act_ratio_on_off", sums[0] / sums[3], "ratio", 1.0, note),
         Figure("trust.act_ratio_policies", sums[0] / sums[1], "ratio", 1.0, note),
         Figure("trust.act_ratio_sealing", sums[1] / sums[2], "ratio", 1.0, note),
@@ -74,13 +75,15 @@ def measure() -> list[Figure]:
 def _table() -> list[Figure]:
     """Run the permission table: API and commands, and pages × people; look whether every table is guarded.
 
-    Pages are asked in a town of their own, taken back first.
+    Each is asked in a town of its own, which is taken back.
     """
     with transaction.atomic():
         pages = [got == wanted for _, _, wanted, got in page_cells(scene_make(office_make()))]
         transaction.set_rollback(True)
-    table = Table(place_make())
-    routes, commands = ([one.is_right for one in cells] for cells in (table.cells(), CliTable(table).cells()))
+    with transaction.atomic():
+        table = Table(place_make())
+        routes, commands = ([one.is_right for one in cells] for cells in (table.cells(), CliTable(table).cells()))
+        transaction.set_rollback(True)
     cells = [*pages, *routes, *commands]
     unguarded = guard.tables_unguarded() - set(OPEN)
     note = (

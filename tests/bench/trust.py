@@ -78,7 +78,7 @@ def _table() -> list[Figure]:
     Each is asked in a town of its own, which is taken back.
     """
     with transaction.atomic():
-        pages = [got == wanted for _, _, wanted, got in page_cells(scene_make(office_make()))]
+        pages = [got in wanted for _, _, wanted, got in page_cells(scene_make(office_make()))]
         transaction.set_rollback(True)
     with transaction.atomic():
         table = Table(place_make())
@@ -88,7 +88,7 @@ def _table() -> list[Figure]:
     unguarded = guard.tables_unguarded() - set(OPEN)
     note = (
         f"{len(routes)} of the API and {len(commands)} of the command line × roles × own and other agency × own and "
-        f"other region; {len(pages)} of pages × a stranger, the lead, an outsider and the roles"
+        f"other region; {len(pages)} of pages × a stranger, the lead, an outsider, and the roles likewise"
     )
     return [
         Figure("trust.permission_cells", len(cells), "cells", None, note),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.template import engines
+from django.urls import reverse
 from tests.attacks.reading import PAYLOAD, wrong_on
 
 from hezhi.edge.stories import play
@@ -101,7 +102,7 @@ def shown(office: Office, told: Telling) -> list[str]:
     """Return what broke out of its text on any page of any reader, the reporter's own included."""
     seen = [(who, address) for who in (*READERS, *told.town.agencies) for address in addresses(told)]
     seen += [(READERS[0], one) for one in ("/alerts/?show=decided", "/intake/?show=accepted")]
-    seen += [("supervisor", one) for one in ("/work/", "/cases/?show=all", "/board/", "/notices/")]
+    seen += [("supervisor", one) for one in (reverse("web:work"), "/cases/?show=all", "/board/", "/notices/")]
     wrong = [
         f"{who} {address} {one}"
         for who, address in seen

@@ -91,7 +91,7 @@ def test_the_source_names_no_scenario_and_no_agency(words: Callable[[], set[str]
 
 HOSTS = ("py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(?:org|com)", r"registry\.[a-z]+\.[a-z]+")
 MIRRORS = (r"deb\.debian\.org", r"mirrors?\.[a-z0-9-]+\.[a-z]+")
-PATHS = tuple(rf"(?<![\w.])/{folder}/(?=\w)" for folder in ("work", "root", "home", "tmp"))
+PATHS = tuple(rf"(?<![\w.])/{folder}/" for folder in ("work", "root", "home", "tmp"))
 FORBIDDEN = re.compile("|".join((*HOSTS, *MIRRORS, *PATHS)))
 
 

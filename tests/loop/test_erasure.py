@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from tests.loop.marked import LATER, MARK, PHONE, Marked, erase, files_with, holds, play, stores, tables_with
 from tests.loop.test_evidence import check
 
@@ -140,7 +141,8 @@ def browser(lamps: Lamps, name: str) -> Client:
 def test_every_page_of_the_case_says_that_it_was_erased(lamps: Lamps, erased: Marked, who: str) -> None:
     client, case, record = browser(lamps, who), erased.case, erased.record_id
     pages = [
-        f"/cases/{case.id}/", "/cases/", "/cases/?open=no", "/work/", "/notices/", f"/alerts/{case.alert_id}/",
+        f"/cases/{case.id}/", "/cases/", "/cases/?open=no", reverse("web:work"), "/notices/",
+        f"/alerts/{case.alert_id}/",
         "/alerts/", "/alerts/trusts/", "/intake/", f"/intake/records/{record}/", "/board/", "/indicators/",
         *(f"/api/v1/cases/{case.id}/{one}" for one in ("timeline", "clocks", "tasks", "papers", "outcomes")),
         f"/api/v1/cases/{case.id}", f"/api/v1/records/{record}", f"/api/v1/alerts/{case.alert_id}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import Annotated
 
@@ -40,8 +39,8 @@ def up(
             from hezhi.edge.cli import demo as city
 
             city.replay(days=None, until=None)
-            # The city goes on where it stood: its web process and its worker inherit its clock.
-            os.environ["HEZHI_CLOCK_OFFSET_SECONDS"] = str(city.clock_offset_seconds())
+            # The city goes on where it stood: its web process, its worker and commands beside them take its clock.
+            ready.city_clock_keep(city.clock_offset_seconds())
         serve.serve(options, say=lambda line: console.print(f"[dim]{line}[/dim]"), on_ready=lambda: _welcome(demo))
     console.print("stopped")
 

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from functools import cache
 
 from hezhi.project import postgres
-from hezhi.project.options import Options, options_read
+from hezhi.project.options import PREFIX, Options, options_read
+
+CLOCK = PREFIX + "CLOCK_OFFSET_SECONDS"
+CITY_CLOCK = "city_clock"  # in the run folder of a demo city: seconds added to the machine's clock
 
 
 @cache
@@ -32,9 +35,17 @@ def database_up() -> Iterator[str]:
         yield url
 
 
+def city_clock_keep(offset_seconds: int) -> None:
+    """Let the served demo city, and every later command in its run folder, live in the days of the city."""
+    os.environ[CLOCK] = str(offset_seconds)
+    (options().run_dir / CITY_CLOCK).write_text(os.environ[CLOCK])
+
+
 def django_ready() -> None:
     """Load Django once, so that a command may import rooms."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hezhi.project.settings")
+    if CLOCK not in os.environ and (kept := options().run_dir / CITY_CLOCK).exists():
+        os.environ[CLOCK] = kept.read_text()
     import django
 
     django.setup()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
+from hezhi.edge.cli import ready
 from hezhi.edge.demo.city import city_read
 from hezhi.edge.demo.closing import stands_at
 from hezhi.edge.now import now
@@ -49,3 +52,25 @@ def test_pages_tell_the_city_s_time_in_the_demo_and_only_there(client: Client) -
         assert abs(now() - datetime(2026, 8, 2, 1, tzinfo=UTC)) < timedelta(seconds=60)
         assert "演示城市 2026-08-02 09:0" in client.get("/").content.decode()
     assert "演示城市" not in client.get("/").content.decode()
+
+
+def test_a_command_beside_a_served_city_takes_the_city_s_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "options", lambda: settings.HEZHI.__class__(run_dir=tmp_path))
+    monkeypatch.setenv(ready.CLOCK, "0")  # so that it is put back after the test
+    ready.city_clock_keep(-86_400)
+    monkeypatch.delenv(ready.CLOCK)
+
+    ready.django_ready()
+
+    assert os.environ[ready.CLOCK] == "-86400"
+
+
+def test_a_command_in_a_run_folder_without_a_city_keeps_the_machine_s_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "options", lambda: settings.HEZHI.__class__(run_dir=tmp_path))
+    monkeypatch.delenv(ready.CLOCK, raising=False)
+
+    ready.django_ready()
+
+    assert ready.CLOCK not in os.environ

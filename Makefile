@@ -52,7 +52,7 @@ words: setup ## collect the texts of pages and code into the translation files
 	@$(HEZHI) words collect
 
 lock: setup ## lock again after a change of a requirements file
-	@for part in "" -uv -node; do .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	@for part in "" -uv -node -spark; do .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate requirements$$part.in -o requirements$$part.lock; done
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  -c requirements.lock requirements-dev.in -o requirements-dev.lock

@@ -23,7 +23,7 @@ test: setup-dev ## run every test of the house
 real: setup ## run the loop on real citizen messages, where they are at hand, and print the figures
 	@$(HEZHI) real
 
-bench: setup ## measure the promises and print each beside its baseline
+bench: setup-dev ## measure the promises and print each beside its baseline
 	@.venv/bin/python -m tests.bench $(ARGS)
 
 run: setup ## serve without replaying the demo city

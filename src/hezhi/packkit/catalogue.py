@@ -150,6 +150,10 @@ RULES: tuple[Rule, ...] = (
     Rule("meaning/blind-spot-unnamed", "Every detector is blind somewhere; 'unknown' or 'none' only hides where."),
     Rule("meaning/task-cycle", "Tasks that wait for one another never open."),
     Rule("meaning/ring-order", "The ladder climbs: each ring comes later and higher than the one before."),
+    Rule(
+        "meaning/scan-text",
+        "What a detector reckons with must be of the language, known, of one kind and in units that go together.",
+    ),
     Rule("meaning/bounds-crossed", "A lower bound above the upper bound admits nothing."),
     Rule(
         "meaning/duplicate-rule-empty", "A rule for duplicates without a condition would call everything a duplicate."

@@ -10,6 +10,7 @@ from typing import Any
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes import serving
 from hezhi.packkit.passes.common import placeholders
+from hezhi.packkit.passes.scans import names_read
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.measure import Filter
 from hezhi.packkit.shape.playbook import Playbook, Task
@@ -182,6 +183,11 @@ def _traits(draft: Draft) -> None:
         for index, name in enumerate(detector.it.per):
             label = record.fields[name].label if record and name in record.fields else None
             _trait(draft, detector, name, label, "per", index)
+    records = {one.it.id: one.it for one in draft.records}
+    for scan in draft.scans:
+        for record_id, name in sorted(names_read(scan.it, records)):
+            fields = records[record_id].fields if record_id in records else {}
+            _trait(draft, scan, name, fields[name].label if name in fields else None, "streams")
 
 
 def _trait(draft: Draft, where: Placed[Any], name: str, label: Text | None, *loc: str | int) -> None:

@@ -15,6 +15,10 @@ from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
 from hezhi.packkit.diff import PackChange, pack_diff
+from hezhi.packkit.engines.base import Engine, Table
+from hezhi.packkit.engines.files import columns_of as lake_columns
+from hezhi.packkit.engines.files import file_write as lake_file_write
+from hezhi.packkit.engines.files import row_of as lake_row
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
 from hezhi.packkit.lock import Locked, lock_read
@@ -33,6 +37,7 @@ __all__ = [
     "KERNEL_FACTS",
     "RULES",
     "TIERS",
+    "Engine",
     "Finding",
     "Locked",
     "Pack",
@@ -44,10 +49,14 @@ __all__ = [
     "Score",
     "Scored",
     "Shelf",
+    "Table",
     "count_window",
     "decide",
     "findings_fix",
     "kinds_near",
+    "lake_columns",
+    "lake_file_write",
+    "lake_row",
     "lock_read",
     "moment_of",
     "pack_diff",

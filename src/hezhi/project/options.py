@@ -106,6 +106,11 @@ class Options:
         return self.run_dir / "media"
 
     @property
+    def lake_dir(self) -> Path:
+        """Folder of the lake's files."""
+        return self.run_dir / "lake"
+
+    @property
     def sink_dir(self) -> Path:
         """Folder that takes mail and text messages while no gateway is set."""
         return self.run_dir / "sink"

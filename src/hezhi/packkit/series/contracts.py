@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from hezhi.packkit.shape.base import Text
@@ -176,3 +178,96 @@ class Judgement:
     is_alarm: bool = False
     references: int = 0
     silent: Silence | None = None
+
+
+Kind = Literal["spike", "level", "stuck", "drift", "shape"]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What one sensor said, oldest first.
+
+    Attributes:
+        key: the sensor, in the caller's words. ``unit``: of its values, for the sentences.
+        every: how often it is to speak. Readings fall into slots of this length; of two in a slot the later counts.
+        at: aware moments, rising.
+        values: one per moment; None or not a number where the sensor said that it does not know.
+
+    Raises:
+        ValueError: numbers of moments and values differ, moments do not rise, or a slot has no length.
+    """
+
+    key: str
+    every: timedelta
+    at: Sequence[datetime]
+    values: Sequence[float | None]
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.at) != len(self.values) or self.every <= timedelta():
+            raise ValueError(f"{self.key}: one value for each moment, and slots of some length")
+        if any(later <= earlier for earlier, later in pairwise(self.at)):
+            raise ValueError(f"{self.key}: moments rise")
+
+
+@dataclass(frozen=True)
+class SensorPlan:
+    """What counts as odd. Spreads are robust standard deviations (1.4826 × median absolute deviation).
+
+    Attributes:
+        kinds: what is looked for.
+        baseline: how far back the readings lie that a reading (``spike``) or a level is compared with.
+        recent: how long the readings lie together whose median is a level (3 at least); also of the daily shape.
+        spike_spreads, level_spreads, shape_spreads, drift_spreads: distances from the baseline that are odd.
+        spread_least: smallest spread assumed, in the sensor's unit: its resolution, or what nobody would drive out for.
+        stuck_for: a value unchanged for so long is stuck, if it also rests three times as long as any in the baseline.
+        drift_blocks: days whose medians must go one way for a drift.
+        shape_days: days before whose same time of day is the expected shape; 7 at least are needed.
+        quiet: after an alarm, the same kind is silent for so long.
+    """
+
+    kinds: tuple[Kind, ...] = ("spike", "level", "stuck", "drift", "shape")
+    baseline: timedelta = timedelta(days=1)
+    recent: timedelta = timedelta(hours=1)
+    spike_spreads: float = 10.0
+    level_spreads: float = 6.0
+    shape_spreads: float = 8.0
+    drift_spreads: float = 6.0
+    spread_least: float = 0.0
+    stuck_for: timedelta = timedelta(hours=6)
+    drift_blocks: int = 8
+    shape_days: int = 14
+    quiet: timedelta = timedelta(days=1)
+
+    def __post_init__(self) -> None:
+        if not timedelta() < self.recent < self.baseline or self.drift_blocks < 5 or self.shape_days < 7:
+            raise ValueError(
+                "recent is shorter than the baseline, a drift has 5 blocks or more, a shape 7 days or more"
+            )
+        if min(self.spike_spreads, self.level_spreads, self.shape_spreads, self.drift_spreads) <= 0:
+            raise ValueError("a distance that is odd is above 0")
+
+
+@dataclass(frozen=True)
+class SensorAlarm:
+    """One odd thing about a sensor, known at ``at`` from readings up to then.
+
+    Attributes:
+        value: the reading, the level, where the drift has led, or for how many hours the value rests (``stuck``).
+        expected, low, high: the baseline, and the bounds up to which a value is not odd; with ``stuck`` in hours.
+        excess: value minus expected, in the sensor's unit or hours.
+        spread: uncertainty of the baseline, one robust standard deviation; 0 with ``stuck``.
+        ratio: distance in units of the odd distance; 1 is just odd.
+    """
+
+    key: str
+    kind: Kind
+    at: datetime
+    value: float
+    expected: float
+    low: float
+    high: float
+    excess: float
+    spread: float
+    ratio: float
+    because: Text

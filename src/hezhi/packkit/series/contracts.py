@@ -125,18 +125,23 @@ class CountPlan:
         false_share: share of false ones allowed among the alarms of one report (Benjamini-Hochberg); None: every
             count above its bound is an alarm.
         points_least: shorter series are silent, the judged period included.
+        spans: with a long history, each period is judged alone (1) and summed up with those before it, so that a rise
+            too small for one period is seen once it lasts. The chance of a false alarm is shared among the spans.
     """
 
     judged: int = 1
     lag_days: int = 0
     false_share: float | None = 0.1
     points_least: int = 8
+    spans: tuple[int, ...] = (1, 4)
     ears: Ears = field(default_factory=Ears)
     farrington: Farrington = field(default_factory=Farrington)
 
     def __post_init__(self) -> None:
         if self.judged < 1 or self.points_least < 4 or self.lag_days < 0:
             raise ValueError("at least 1 period is judged, after at least 4 points; a lag is not negative")
+        if not self.spans or self.spans[0] != 1 or any(b <= a for a, b in pairwise(self.spans)):
+            raise ValueError("spans rise, and the first is 1")
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,8 @@ class Judgement:
     """What is said of one period of one series.
 
     Attributes:
-        on: first day of the period.
+        on: first day of the period. ``periods``: how many of the newest were summed up: 1, or a longer span of the
+            plan where only that lies above its bound; observed, expected and bounds are of this sum.
         observed: the count; None where unknown.
         method: who judged; ``none`` while silent.
         expected, lower, upper: count of a quiet period, and the bounds between which such counts lie except for
@@ -177,6 +183,7 @@ class Judgement:
     is_over: bool = False
     is_alarm: bool = False
     references: int = 0
+    periods: int = 1
     silent: Silence | None = None
 
 

@@ -41,8 +41,7 @@ def judged(series: Sequence[CountSeries], plan: CountPlan, as_of: date) -> tuple
         else:
             found[row] = _ears(one, number, arrays[id(one)][0], plan)
     for every, rows in asked.items():
-        shape = fitted(plan.farrington, every)  # type: ignore[arg-type]
-        found |= _farrington(places, rows, shape, plan)
+        found |= _spanned(places, rows, fitted(plan.farrington, every), plan)  # type: ignore[arg-type]
     return _reported([found[row] for row in range(len(places))], plan)
 
 
@@ -105,21 +104,51 @@ def _ears(one: CountSeries, number: int, counts: Floats, plan: CountPlan) -> Jud
     )
 
 
-def _farrington(
+def _spanned(
     places: Sequence[Place], rows: Sequence[tuple[int, Asked]], shape: Farrington, plan: CountPlan
 ) -> dict[int, Judgement]:
+    """Return what each period alone says, or the shortest longer span that lies above its bound where it does not."""
+    shape = replace(shape, alpha=shape.alpha / len(plan.spans))
+    said = _farrington(places, rows, shape, plan, 1)
+    for span in plan.spans[1:]:
+        longer = [(row, one) for row, one in rows if not said[row].is_over and one.number + 1 >= span]
+        for row, one in _farrington(
+            places, [(row, _summed(one, span)) for row, one in longer], shape, plan, span
+        ).items():
+            if one.is_over:
+                said[row] = one
+    return said
+
+
+def _summed(one: Asked, span: int) -> Asked:
+    """Return the same with each count replaced by the sum of the last ``span``; unknown where one of them is."""
+    sums = np.convolve(one.counts, np.ones(span))[: len(one.counts)]
+    sums[: span - 1] = np.nan
+    return replace(one, counts=sums)
+
+
+def _farrington(
+    places: Sequence[Place], rows: Sequence[tuple[int, Asked]], shape: Farrington, plan: CountPlan, span: int
+) -> dict[int, Judgement]:
+    if not rows:
+        return {}
     found = farrington_bounds([one for _row, one in rows], shape)
     said = {}
-    for index, (row, _asked) in enumerate(rows):
+    for index, (row, asked) in enumerate(rows):
         one, number = places[row]
-        if not np.isfinite(found.upper[index]):
+        if not np.isfinite(found.upper[index]) or not np.isfinite(asked.counts[number]):
             said[row] = saying.silence(one, number, "no_fit", plan)
             continue
-        bounds = float(found.lower[index]), float(found.upper[index])
         said[row] = saying.finding(
-            one, number, "farrington", float(found.expected[index]), bounds, float(found.p[index]),
+            one,
+            number,
+            "farrington",
+            float(found.expected[index]),
+            (float(found.lower[index]), float(found.upper[index])),
+            min(1.0, float(found.p[index]) * len(plan.spans)),
             references=int(found.references[index]),
-        )  # fmt: skip
+            summed=(span, int(asked.counts[number])),
+        )
     return said
 
 

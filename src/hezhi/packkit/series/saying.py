@@ -39,14 +39,18 @@ def finding(
     p: float,
     *,
     references: int,
+    summed: tuple[int, int] | None = None,
 ) -> Judgement:
-    """Return what was found; whether it is an alarm is for the report to say."""
-    observed, (lower, upper) = one.counts[number], bounds
+    """Return what was found; whether it is an alarm is for the report to say. ``summed``: a span and its sum."""
+    periods, observed = summed or (1, one.counts[number])
+    lower, upper = bounds
     assert observed is not None
     is_over = observed > upper
     excess = observed - expected
-    zh = f"本期 {observed} 件，基线 {expected:.1f}，上界 {upper:.1f}，"
-    en = f"{observed} counted, {expected:.1f} expected, at most {upper:.1f}: "
+    zh = "本期" if periods == 1 else f"近 {periods} 期合计"
+    zh += f" {observed} 件，基线 {expected:.1f}，上界 {upper:.1f}，"
+    en = f"{observed} counted" + (f" in {periods} periods" if periods > 1 else "")
+    en += f", {expected:.1f} expected, at most {upper:.1f}: "
     if is_over:
         least, most = observed - upper, observed - lower
         zh += f"超出 {excess:.1f}（{least:.1f} 至 {most:.1f}）"
@@ -70,4 +74,5 @@ def finding(
         p=p,
         is_over=is_over,
         references=references,
+        periods=periods,
     )

@@ -83,6 +83,26 @@ def test_unknown_counts_are_no_zeros() -> None:
     assert newest(weekly(4, None, None, 5, None, 4, 4, 9, 9, 4)).silent == "gaps"
 
 
+def test_a_small_rise_that_lasts_is_seen_as_a_sum() -> None:
+    counts = [*[8, 7, 9, 8] * 72, 14, 14, 14, 14]
+    alone = newest(weekly(*counts), CountPlan(spans=(1,)))
+    assert (alone.is_over, alone.periods, alone.observed) == (False, 1, 14)
+    lasting = newest(weekly(*counts))
+    assert (lasting.is_over, lasting.periods, lasting.observed) == (True, 4, 56)
+    assert lasting.expected == pytest.approx(32, abs=0.5)
+    assert lasting.because.zh.startswith("近 4 期合计 56 件，基线 ")
+    assert lasting.because.en.startswith("56 counted in 4 periods, ")
+    first = newest(weekly(*counts[:-3]))
+    assert (first.is_over, first.periods, first.observed) == (False, 1, 14)
+
+
+def test_quiet_series_exceed_their_bounds_no_more_often_than_said() -> None:
+    many = [weekly(*quiet(6, mean, seed), key=f"{mean} {seed}") for mean in (3.0, 30.0) for seed in range(40)]
+    said = counts_judge(many, as_of=after(many[0]), plan=CountPlan(judged=20, false_share=None))
+    assert len(said) == 1600
+    assert sum(one.is_over for one in said) <= 1600 * 0.02  # alpha 0.01; sums of neighbouring periods overlap
+
+
 def test_few_cases_stay_silent_with_a_long_history() -> None:
     counts = [0] * 200 + [1, 0, 0, 3]
     assert newest(weekly(*counts)).silent == "too_few"
@@ -112,7 +132,7 @@ def test_a_report_of_many_series_holds_few_false_alarms() -> None:
     loud = [replace(one, counts=(*one.counts[:-1], 45)) for one in many[:5]]
     said = counts_judge([*loud, *many[5:]], as_of=after(many[0]))
     over, alarms = [one.key for one in said if one.is_over], [one.key for one in said if one.is_alarm]
-    assert len(over) == 8  # 3 of 595 quiet ones beside the five; counts are whole, so alpha 0.01 is not reached
+    assert len(over) == 7  # 2 of 595 quiet ones beside the five; counts are whole, so alpha 0.01 is not reached
     assert alarms == ["0", "1", "2", "3", "4"]
     assert all(one.p_report is not None and one.p_report >= (one.p or 0) - 1e-12 for one in said)
 
@@ -185,6 +205,8 @@ def test_a_higher_count_is_never_less_of_an_alarm(past: list[int], more: int) ->
         lambda: CountSeries("k", "week", MONDAY, (1, 2), (5.0, 0.0)),
         lambda: CountSeries("k", "month", date(2024, 1, 31), (1,)),
         lambda: CountPlan(judged=0),
+        lambda: CountPlan(spans=(4,)),
+        lambda: CountPlan(spans=(1, 1)),
         lambda: Ears(baseline=2),
         lambda: Ears(spread_least=0.0),
         lambda: Farrington(years=1),

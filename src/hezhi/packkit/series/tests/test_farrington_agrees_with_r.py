@@ -89,7 +89,7 @@ CASES = {
 
 def judged(case: Case, made: list[list[int]], people: list[list[float]], first_on: date) -> list[list[Judgement]]:
     """Return periods × series, as R has them."""
-    plan = CountPlan(judged=case.judged, false_share=None, farrington=case.ours)
+    plan = CountPlan(judged=case.judged, false_share=None, spans=(1,), farrington=case.ours)
     given = [
         CountSeries(f"{number}", case.every, first_on, tuple(counts), tuple(people[number]) if case.has_people else ())
         for number, counts in enumerate(made)

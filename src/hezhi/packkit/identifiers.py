@@ -31,7 +31,7 @@ PLATE_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋�
 _PLATES = tuple(
     re.compile(one, re.ASCII)
     for one in (
-        rf"[{PLATE_PROVINCES}][A-HJ-Z][{PLATE_SIGNS}]{{5}}",  # O there is kept for the police
+        rf"[{PLATE_PROVINCES}][A-HJ-Z][{PLATE_SIGNS}]{{5}}",  # O there is kept for official vehicles
         rf"[{PLATE_PROVINCES}][A-HJ-NP-Z][A-HJK][{PLATE_SIGNS}]\d{{4}}",  # small new-energy vehicle
         rf"[{PLATE_PROVINCES}][A-HJ-NP-Z]\d{{5}}[A-HJK]",  # large new-energy vehicle
         rf"[{PLATE_PROVINCES}][A-HJ-Z][{PLATE_SIGNS}]{{4}}[学警领港澳挂]",

@@ -21,6 +21,7 @@ from hezhi.packkit.engines.files import file_write as lake_file_write
 from hezhi.packkit.engines.files import row_of as lake_row
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
@@ -36,6 +37,7 @@ __all__ = [
     "ACTS",
     "KERNEL_FACTS",
     "RULES",
+    "SCHEMES",
     "TIERS",
     "Engine",
     "Finding",
@@ -45,7 +47,9 @@ __all__ = [
     "PackInvalid",
     "PackUnknown",
     "PackVersionUnknown",
+    "Reading",
     "Rule",
+    "Scheme",
     "Score",
     "Scored",
     "Shelf",
@@ -53,6 +57,7 @@ __all__ = [
     "count_window",
     "decide",
     "findings_fix",
+    "identifier_read",
     "kinds_near",
     "lake_columns",
     "lake_file_write",

@@ -91,6 +91,7 @@ class Options:
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
     )
+    spark: str = _option("", "Apache Spark cluster for detectors, e.g. spark://host:7077; empty: embedded DuckDB.")
     metrics_token: str = _option(
         "", "Bearer token that opens /metrics to other machines; empty: only this machine may ask.", secret=True
     )

@@ -10,7 +10,7 @@ from hezhi.flow.cases import handlers as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseRetold
 from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
-from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
+from hezhi.flow.intake.contracts import RecordAccepted, RecordChanged, RecordErased
 from hezhi.flow.outcomes import handlers as outcomes
 from hezhi.flow.rights import handlers as rights
 from hezhi.flow.tasks import handlers as tasks
@@ -26,6 +26,7 @@ from hezhi.wiring import erasing, tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
+    (RecordChanged, (detection.follow_changed,)),
     (
         RecordErased,
         (

@@ -28,7 +28,7 @@ from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
 from hezhi.packkit.scans.compile import Span
-from hezhi.packkit.scans.members import Member, members_of
+from hezhi.packkit.scans.members import Member, arrivals, members_of
 from hezhi.packkit.scans.plan import length_of, micros, moment, reach_of, ripening_of
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.schema import reference_files, schemas
@@ -66,6 +66,7 @@ __all__ = [
     "Shelf",
     "Span",
     "Table",
+    "arrivals",
     "count_window",
     "decide",
     "engine_open",

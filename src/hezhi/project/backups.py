@@ -1,8 +1,8 @@
 """Backups of the embedded server: a folder with everything, a manifest that proves it, and the way back.
 
 A backup folder holds ``base.tar.gz`` and ``pg_wal.tar.gz`` (what ``pg_basebackup`` wrote), ``media/`` (stored
-files), ``lake/`` and, only when asked for, ``keys/``. ``manifest.json`` is written last and names every file with its size
-and SHA-256; a folder without it is no backup. The way back never touches the run folder that was backed up: it
+files), ``lake/`` and, only when asked for, ``keys/``. ``manifest.json`` is written last and names every file with its
+size and SHA-256; a folder without it is no backup. The way back never touches the run folder that was backed up: it
 makes another one. This module knows no Django and no table.
 """
 

@@ -14,9 +14,11 @@ from hezhi.packkit.check import folders_check, kinds_near, pack_folders
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
+from hezhi.packkit.decision_sql import DecisionSql, decision_sql
 from hezhi.packkit.diff import PackChange, pack_diff
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.generated import Grader, grader_make
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
@@ -33,7 +35,9 @@ __all__ = [
     "KERNEL_FACTS",
     "RULES",
     "TIERS",
+    "DecisionSql",
     "Finding",
+    "Grader",
     "Locked",
     "Pack",
     "PackChange",
@@ -46,7 +50,9 @@ __all__ = [
     "Shelf",
     "count_window",
     "decide",
+    "decision_sql",
     "findings_fix",
+    "grader_make",
     "kinds_near",
     "lock_read",
     "moment_of",

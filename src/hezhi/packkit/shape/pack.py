@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from hezhi.packkit.shape.base import Shape
-from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.decide import Decision
+from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator

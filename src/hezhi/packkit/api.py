@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hezhi.packkit.catalogue import RULES, Rule
 from hezhi.packkit.check import folders_check, kinds_near, pack_folders
+from hezhi.packkit.checks import Checked, FeatureValue, check_decide
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
@@ -35,7 +36,9 @@ __all__ = [
     "KERNEL_FACTS",
     "RULES",
     "TIERS",
+    "Checked",
     "DecisionSql",
+    "FeatureValue",
     "Finding",
     "Grader",
     "Locked",
@@ -48,6 +51,7 @@ __all__ = [
     "Score",
     "Scored",
     "Shelf",
+    "check_decide",
     "count_window",
     "decide",
     "decision_sql",

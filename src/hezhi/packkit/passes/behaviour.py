@@ -14,6 +14,7 @@ from typing import Any
 from hezhi.packkit.contracts import WindowResult
 from hezhi.packkit.decide import decide
 from hezhi.packkit.draft import Draft, Placed
+from hezhi.packkit.passes import checks
 from hezhi.packkit.plan import plan_of
 from hezhi.packkit.shape import Decision, Detector
 from hezhi.packkit.shape.detect import DetectorTest
@@ -27,6 +28,7 @@ TEST_AT = datetime(2026, 1, 1, tzinfo=UTC)
 def run(draft: Draft) -> None:
     for decision in draft.decisions:
         _decision(draft, decision)
+    checks.behaviour(draft)
     for detector in draft.detectors:
         _detector(draft, detector)
     _samples(draft)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import safeguards, tables, writings
+from hezhi.packkit.passes import checks, safeguards, tables, writings
 from hezhi.packkit.shape import Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.records import Field, Record
@@ -18,6 +18,7 @@ HOURS_PER_UNIT = {"hour": 1, "working_day": 24, "calendar_day": 24}
 def run(draft: Draft) -> None:
     safeguards.run(draft)
     tables.run(draft)
+    checks.meaning(draft)
     for detector in draft.detectors:
         _detector(draft, detector)
     for record in draft.records:

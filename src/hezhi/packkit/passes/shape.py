@@ -14,7 +14,18 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.read import Loc
-from hezhi.packkit.shape import Decision, Detector, Expectation, Identity, Indicator, Matter, Playbook, Record, Story
+from hezhi.packkit.shape import (
+    Check,
+    Decision,
+    Detector,
+    Expectation,
+    Identity,
+    Indicator,
+    Matter,
+    Playbook,
+    Record,
+    Story,
+)
 from hezhi.packkit.shape.quality import QualityNote
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -31,6 +42,7 @@ LISTS: dict[str, tuple[str, type[BaseModel]]] = {
 FOLDERS: dict[str, tuple[str, type[BaseModel]]] = {
     "detectors/": ("detectors", Detector),
     "decisions/": ("decisions", Decision),
+    "checks/": ("checks", Check),
 }
 OWN_RULES = {("lawful_basis",): ("meaning/no-lawful-basis", "No article of law is named that the pack stands on.")}
 """Places whose absence is graver than a wrong shape."""

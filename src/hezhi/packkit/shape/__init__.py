@@ -1,6 +1,7 @@
 """The pack format, version 1, as typed shapes; unknown keys are errors everywhere."""
 
 from hezhi.packkit.shape.base import Shape, Text
+from hezhi.packkit.shape.checks import Check
 from hezhi.packkit.shape.decide import Decision
 from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
@@ -13,6 +14,7 @@ from hezhi.packkit.shape.records import Field, Record
 from hezhi.packkit.shape.story import Story
 
 __all__ = [
+    "Check",
     "Decision",
     "Detector",
     "Expectation",

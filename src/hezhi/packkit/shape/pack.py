@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from hezhi.packkit.shape.base import Shape
+from hezhi.packkit.shape.checks import Check
 from hezhi.packkit.shape.decide import Decision
 from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
@@ -33,6 +34,7 @@ class Pack(Shape):
     matters: tuple[Matter, ...]
     detectors: tuple[Detector, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    checks: tuple[Check, ...] = ()
     playbook: Playbook
     indicators: tuple[Indicator, ...] = ()
     expectations: tuple[Expectation, ...] = ()
@@ -62,6 +64,9 @@ class Pack(Shape):
 
     def decision(self, decision_id: str) -> Decision:
         return _named(self.decisions, decision_id, "decision", self.id)
+
+    def check(self, check_id: str) -> Check:
+        return _named(self.checks, check_id, "check", self.id)
 
 
 def _named(things: tuple[T, ...], wanted: str, what: str, pack: str) -> T:

@@ -7,6 +7,9 @@ from datetime import date, datetime
 
 from hezhi.packkit.shape.base import Text
 
+KEYED = "keyed:"
+"""Before the hash that stands for a field of the form that is not open."""
+
 FeaturePlain = int | float | str | bool
 """A feature's value as it is kept; a day as ``2026-03-02``."""
 

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from hezhi.flow.checks.contracts import ChangeRow, FactRow, FeatureIn, FeaturePlain
+from hezhi.flow.checks.contracts import KEYED, ChangeRow, FactRow, FeatureIn, FeaturePlain
 from hezhi.kit.canonical import canonical
 from hezhi.packkit.contracts import Decided
 from hezhi.packkit.shape import Check, Decision
 
-KEYED = "keyed:"
 NAME_MOST, SUBJECT_MOST, SOURCE_MOST, TEXT_MOST = 48, 64, 160, 200
 
 

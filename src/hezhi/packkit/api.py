@@ -11,9 +11,11 @@ from pathlib import Path
 
 from hezhi.packkit.catalogue import RULES, Rule
 from hezhi.packkit.check import folders_check, kinds_near, pack_folders
+from hezhi.packkit.checks import Checked, FeatureValue, check_decide
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
+from hezhi.packkit.decision_sql import DecisionSql, decision_sql
 from hezhi.packkit.diff import PackChange, pack_diff
 from hezhi.packkit.engines.base import Engine, Table
 from hezhi.packkit.engines.duck import DuckEngine
@@ -23,6 +25,7 @@ from hezhi.packkit.engines.files import row_of as lake_row
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
 from hezhi.packkit.expressions import ExpressionBad
+from hezhi.packkit.generated import Grader, grader_make
 from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
@@ -45,11 +48,15 @@ __all__ = [
     "RULES",
     "SCHEMES",
     "TIERS",
+    "Checked",
+    "DecisionSql",
     "DuckEngine",
     "Engine",
     "Episode",
     "ExpressionBad",
+    "FeatureValue",
     "Finding",
+    "Grader",
     "Locked",
     "Member",
     "Pack",
@@ -67,12 +74,15 @@ __all__ = [
     "Span",
     "Table",
     "arrivals",
+    "check_decide",
     "count_window",
     "decide",
+    "decision_sql",
     "engine_open",
     "episodes",
     "explanation",
     "findings_fix",
+    "grader_make",
     "identifier_read",
     "kinds_near",
     "lake_columns",

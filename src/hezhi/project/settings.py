@@ -76,6 +76,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.services.documents",
     "hezhi.services.lake",
     "hezhi.flow.intake",
+    "hezhi.flow.checks",
     "hezhi.flow.detection",
     "hezhi.flow.alerts",
     "hezhi.flow.cases",

@@ -94,6 +94,8 @@ POLICIES = (
     Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
     Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
+    Policy("checks_feature", NOBODY),
+    Policy("checks_answer", f"asker = (SELECT guard_ref()) OR {_in_region(Right.CASE_SUPERVISE, 'region_path')}"),
     Policy("detection_sight", NOBODY),
     Policy("detection_waiting", NOBODY),
     Policy("detection_run", f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)}"),

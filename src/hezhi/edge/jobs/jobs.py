@@ -22,6 +22,7 @@ from hezhi.edge.jobs.noting import failures_forget
 from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.checks import api as checks
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
@@ -95,6 +96,7 @@ SWEEPS = (
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),
     Sweep("files", "50 19 * * *", lambda at: files.files_sweep(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),
+    Sweep("checks", "40 19 * * *", lambda at: checks.checks_purge(at=at)),
     Sweep("failures", "25 19 * * *", lambda _: failures_forget()),
 )
 

@@ -75,6 +75,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.services.notices",
     "hezhi.services.documents",
     "hezhi.services.lake",
+    "hezhi.services.entities",
     "hezhi.flow.intake",
     "hezhi.flow.checks",
     "hezhi.flow.detection",

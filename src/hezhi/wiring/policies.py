@@ -33,7 +33,10 @@ def _holds(right: Right) -> str:
     return f"(SELECT guard_holds('{right}'))"
 
 
-KINDS = {"case": "cases_case", "alert": "alerts_alert", "record": "intake_record", "hit": "detection_hit"}
+KINDS = {
+    "case": "cases_case", "alert": "alerts_alert", "record": "intake_record", "hit": "detection_hit",
+    "link": "entities_link",
+}  # fmt: skip
 # Limits of a case's parts are named after the case.
 LIMITED = dict.fromkeys(("case", "task", "wait", "order", "contest"), "cases_case") | {"alert": "alerts_alert"}
 
@@ -121,6 +124,17 @@ POLICIES = (
     ),
     Policy("notices_delivery", _with("notices_notice", "t.id = notice_id")),
     Policy("notices_address", NOBODY),
+    Policy(
+        "entities_entry",
+        f"{_in_region(Right.RECORD_READ, 'region_path')} AND ref <> ALL ((SELECT guard_barred())::text[])",
+    ),
+    Policy(
+        "entities_link",
+        f"{_with('entities_entry', 't.id = low_id')} AND {_with('entities_entry', 't.id = high_id')}",
+    ),
+    Policy("entities_judgement", _with("entities_link", "t.id = link_id")),
+    Policy("entities_member", _with("entities_entry", "t.id = entry_id")),
+    *(Policy(f"entities_{table}", NOBODY) for table in ("model", "signs", "key", "change")),
     Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_line.chain')}", checks=SIGNED),
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),

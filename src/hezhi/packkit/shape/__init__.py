@@ -2,6 +2,7 @@
 
 from hezhi.packkit.shape.base import Shape, Text
 from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.devices import DEVICE_KINDS, DeviceKind, FromDevices
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
@@ -12,10 +13,13 @@ from hezhi.packkit.shape.records import Field, Record
 from hezhi.packkit.shape.story import Story
 
 __all__ = [
+    "DEVICE_KINDS",
     "Decision",
     "Detector",
+    "DeviceKind",
     "Expectation",
     "Field",
+    "FromDevices",
     "Identity",
     "Indicator",
     "Matter",

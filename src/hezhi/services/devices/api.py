@@ -18,6 +18,7 @@ from hezhi.services.devices.silence import devices_silent, silence_see
 from hezhi.services.devices.taking import (
     MOST_AT_ONCE,
     heartbeat_take,
+    message_set_aside,
     message_settle,
     messages_forget,
     messages_purge,
@@ -35,6 +36,7 @@ __all__ = [
     "device_retire",
     "devices_silent",
     "heartbeat_take",
+    "message_set_aside",
     "message_settle",
     "messages_forget",
     "messages_of",

@@ -96,6 +96,21 @@ def heartbeat_take(*, code: str, body: bytes, sign: str, at: datetime) -> Taken:
 
 
 @guard.act
+def message_set_aside(*, message: Incoming, cause: str, at: datetime) -> None:
+    """Keep a message apart that could not be taken for a mistake of the house's own, so that it is not lost.
+
+    Args:
+        cause: kind of the mistake; the log says more.
+    """
+    finding = DeviceFinding("", "house", f"系统处理出错（{cause}）", f"The house made a mistake ({cause})")
+    device = Device.objects.filter(code=message.code, retired_at__isnull=True).first()
+    is_trusted = device is not None and rules.is_signed(
+        sealing.keys_of([device])[device.id], message.body, message.sign
+    )
+    _quarantine(_Desk(at, {}, {}, {}), 0, message, finding, is_trusted=is_trusted)
+
+
+@guard.act
 def message_settle(*, settled: Sequence[Settled]) -> None:
     """Note which records messages became; called by the room that took them, in the same transaction."""
     rows = {one.message_id: one for one in settled}

@@ -15,11 +15,22 @@ from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
 from hezhi.packkit.diff import PackChange, pack_diff
+from hezhi.packkit.engines.base import Engine, Table
+from hezhi.packkit.engines.duck import DuckEngine
+from hezhi.packkit.engines.files import columns_of as lake_columns
+from hezhi.packkit.engines.files import file_write as lake_file_write
+from hezhi.packkit.engines.files import row_of as lake_row
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.expressions import ExpressionBad
+from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
+from hezhi.packkit.scans.compile import Span
+from hezhi.packkit.scans.members import Member, members_of
+from hezhi.packkit.scans.plan import length_of, micros, moment, reach_of, ripening_of
+from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.schema import reference_files, schemas
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
@@ -32,23 +43,45 @@ __all__ = [
     "ACTS",
     "KERNEL_FACTS",
     "RULES",
+    "SCHEMES",
     "TIERS",
+    "DuckEngine",
+    "Engine",
+    "Episode",
+    "ExpressionBad",
     "Finding",
     "Locked",
+    "Member",
     "Pack",
     "PackChange",
     "PackInvalid",
     "PackUnknown",
     "PackVersionUnknown",
+    "Reading",
     "Rule",
+    "ScanHit",
+    "Scheme",
     "Score",
     "Scored",
     "Shelf",
+    "Span",
+    "Table",
     "count_window",
     "decide",
+    "engine_open",
+    "episodes",
+    "explanation",
     "findings_fix",
+    "identifier_read",
     "kinds_near",
+    "lake_columns",
+    "lake_file_write",
+    "lake_row",
+    "length_of",
     "lock_read",
+    "members_of",
+    "micros",
+    "moment",
     "moment_of",
     "pack_diff",
     "pack_explain",
@@ -58,7 +91,10 @@ __all__ = [
     "pack_score",
     "packs_check",
     "packs_lock",
+    "reach_of",
     "reference_files",
+    "ripening_of",
+    "scan_run",
     "schemas",
     "shelf",
     "shelf_use",
@@ -68,6 +104,19 @@ __all__ = [
     "values_check",
     "window_reach",
 ]
+
+
+def engine_open(master: str = "") -> Engine:
+    """Return an engine for scans: a Spark cluster by its address, DuckDB in this process without one.
+
+    Raises:
+        EngineMissing: Spark cannot run here; says what is missing.
+    """
+    if not master:
+        return DuckEngine()
+    from hezhi.packkit.engines.spark import SparkEngine
+
+    return SparkEngine(master)
 
 
 def pack_read(folder: Path) -> Pack:

@@ -116,6 +116,7 @@ RULES: tuple[Rule, ...] = (
         "A secret field never names a subject, groups a count, feeds a colour or stands in a title.",
     ),
     Rule("meaning/contact-not-secret", "How to reach the reporter is opened only for a purpose."),
+    Rule("meaning/person-identifier-open", "A number that leads to a person is personal or secret, never open."),
     Rule("meaning/sensitivity-too-low", "A pack is as sensitive as its most sensitive field."),
     Rule(
         "meaning/trait-input",
@@ -155,6 +156,10 @@ RULES: tuple[Rule, ...] = (
     Rule("meaning/blind-spot-unnamed", "Every detector is blind somewhere; 'unknown' or 'none' only hides where."),
     Rule("meaning/task-cycle", "Tasks that wait for one another never open."),
     Rule("meaning/ring-order", "The ladder climbs: each ring comes later and higher than the one before."),
+    Rule(
+        "meaning/scan-text",
+        "What a detector reckons with must be of the language, known, of one kind and in units that go together.",
+    ),
     Rule("meaning/bounds-crossed", "A lower bound above the upper bound admits nothing."),
     Rule(
         "meaning/duplicate-rule-empty", "A rule for duplicates without a condition would call everything a duplicate."

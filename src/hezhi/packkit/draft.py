@@ -17,6 +17,7 @@ from hezhi.packkit.contracts import Finding
 from hezhi.packkit.read import Doc, Loc
 from hezhi.packkit.shape import Decision, Detector, Expectation, Identity, Indicator, Matter, Playbook, Record, Story
 from hezhi.packkit.shape.quality import QualityNote
+from hezhi.packkit.shape.scan import ScanBase
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ class Draft:
     records: list[Placed[Record]] = field(default_factory=list)
     matters: list[Placed[Matter]] = field(default_factory=list)
     detectors: list[Placed[Detector]] = field(default_factory=list)
+    scans: list[Placed[ScanBase]] = field(default_factory=list)
     decisions: list[Placed[Decision]] = field(default_factory=list)
     indicators: list[Placed[Indicator]] = field(default_factory=list)
     expectations: list[Placed[Expectation]] = field(default_factory=list)

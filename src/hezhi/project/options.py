@@ -98,6 +98,7 @@ class Options:
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
     )
+    spark: str = _option("", "Apache Spark cluster for detectors, e.g. spark://host:7077; empty: embedded DuckDB.")
     metrics_token: str = _option(
         "", "Bearer token that opens /metrics to other machines; empty: only this machine may ask.", secret=True
     )
@@ -111,6 +112,11 @@ class Options:
     def media_dir(self) -> Path:
         """Folder of stored files."""
         return self.run_dir / "media"
+
+    @property
+    def lake_dir(self) -> Path:
+        """Folder of the lake's files."""
+        return self.run_dir / "lake"
 
     @property
     def sink_dir(self) -> Path:

@@ -75,6 +75,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.services.notices",
     "hezhi.services.documents",
     "hezhi.services.devices",
+    "hezhi.services.lake",
     "hezhi.flow.intake",
     "hezhi.flow.detection",
     "hezhi.flow.alerts",
@@ -192,6 +193,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HEZHI.https els
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # nothing to collect: the files lie where set-up put them
 MEDIA_ROOT = HEZHI.media_dir
+LAKE_DIR = HEZHI.lake_dir
 LEDGER_KEYS = Path(HEZHI.ledger_keys or HEZHI.run_dir / "keys").absolute()
 LEDGER_SIGNATURE = HEZHI.ledger_signature
 TIMESTAMP_URL = HEZHI.timestamp_url

@@ -109,6 +109,9 @@ POLICIES = (
     Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("detection_sight", NOBODY),
+    Policy("detection_waiting", NOBODY),
+    Policy("detection_run", f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)}"),
+    *(Policy(f"lake_{name}", NOBODY) for name in ("snapshot", "file", "gone")),
     Policy(
         "detection_hit",
         f"({_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.INDICATOR_READ, 'region_path')})"

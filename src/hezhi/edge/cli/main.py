@@ -30,6 +30,7 @@ PARTS = (
     ("keys", "hezhi.edge.cli.keys"),
     ("evidence", "hezhi.edge.cli.evidence"),
     ("retention", "hezhi.edge.cli.retention"),
+    ("detect", "hezhi.edge.cli.detect"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("account", "hezhi.edge.cli.account"),

@@ -14,8 +14,10 @@ from hezhi.flow.detection import queries
 from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision
 from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
+from hezhi.flow.detection.feeding import lake_feed
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
+from hezhi.flow.detection.scanning import detect_run, runs_newest
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
@@ -29,7 +31,18 @@ from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import api as regions
 from hezhi.spine.regions.errors import RegionCodeInvalid, RegionNotFound
 
-__all__ = ["detect", "hit_get", "hit_label", "hit_page", "hits_about", "hits_records", "precision_of"]
+__all__ = [
+    "detect",
+    "detect_run",
+    "hit_get",
+    "hit_label",
+    "hit_page",
+    "hits_about",
+    "hits_records",
+    "lake_feed",
+    "precision_of",
+    "runs_newest",
+]
 
 HOUSE = Actor.system("detection")
 TITLE_LIMIT = 300  # characters

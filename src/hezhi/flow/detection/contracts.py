@@ -100,3 +100,29 @@ class HitFound:
     count: int
     is_shadow: bool
     at: datetime
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run of one scan.
+
+    Attributes:
+        snapshot: of the lake, on which the run can be repeated.
+        hit_count: hits found; of the episodes they make, ``new_count`` are new and ``grown_count`` went on.
+        is_whole: all history was looked at, not only what can have changed.
+        error: why the scan could not run, empty where it did.
+    """
+
+    id: int
+    pack: str
+    pack_id: str
+    scan: str
+    engine: str
+    snapshot: int
+    as_of: datetime
+    hit_count: int
+    new_count: int
+    grown_count: int
+    milliseconds: int
+    is_whole: bool
+    error: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from hezhi.packkit.conditions import condition_read
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import safeguards, writings
+from hezhi.packkit.passes import safeguards, scans, writings
 from hezhi.packkit.shape import Decision, Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.records import Field, Record
@@ -22,6 +22,8 @@ def run(draft: Draft) -> None:
         _decision(draft, decision)
     for detector in draft.detectors:
         _detector(draft, detector)
+    for scan in draft.scans:
+        scans.meaning(draft, scan)
     for record in draft.records:
         _record(draft, record)
     for bound in draft.expectations:

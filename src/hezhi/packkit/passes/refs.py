@@ -7,7 +7,7 @@ from typing import Any
 
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import refs_people, refs_playbook
+from hezhi.packkit.passes import refs_people, refs_playbook, scans
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
 from hezhi.packkit.shape import DEVICE_KINDS, Detector
@@ -23,8 +23,8 @@ DEVICE_PARTS: dict[str, tuple[str, ...]] = {
 }
 """Which field types can take which part of a device's message."""
 KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
-    "key": ("text", "integer"),
-    "subject": ("text", "choice", "region", "integer"),
+    "key": ("text", "integer", "identifier"),
+    "subject": ("text", "choice", "region", "integer", "identifier"),
     "place": ("region",),
     "happened": ("moment",),
     "matter": ("matter",),
@@ -37,11 +37,13 @@ KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
 def run(draft: Draft, kinds: Collection[str] | None) -> None:
     """Report every name that leads nowhere. ``kinds`` are the city's kinds of agencies; None leaves them unchecked."""
     _identity(draft)
-    for part in ("records", "matters", "detectors", "decisions", "indicators", "expectations"):
+    for part in ("records", "matters", "detectors", "scans", "decisions", "indicators", "expectations"):
         _duplicates(draft, getattr(draft, part))
     for record in draft.records:
         _record(draft, record)
     _detectors(draft)
+    for scan in draft.scans:
+        scans.refs(draft, scan)
     _inputs(draft)
     refs_playbook.run(draft)
     refs_people.run(draft, kinds)

@@ -10,10 +10,12 @@ from hezhi.packkit.shape.pack import Pack
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Field, Record
+from hezhi.packkit.shape.scan import SCANS, Scan, ScanBase
 from hezhi.packkit.shape.story import Story
 
 __all__ = [
     "DEVICE_KINDS",
+    "SCANS",
     "Decision",
     "Detector",
     "DeviceKind",
@@ -27,6 +29,8 @@ __all__ = [
     "Playbook",
     "QualityNote",
     "Record",
+    "Scan",
+    "ScanBase",
     "Shape",
     "Story",
     "Text",

@@ -79,7 +79,7 @@ class Line:
         sign = hmac.new(bytes.fromhex(self.keys[code]), body, hashlib.sha256).hexdigest()
         return sign.encode() + b"\n" + body
 
-    def until(self, wanted: int, seconds: float = 90) -> dict[str, Any]:
+    def until(self, wanted: int, seconds: float = 180) -> dict[str, Any]:
         """Wait until so many records are there, and return what is there."""
         deadline = time.monotonic() + seconds
         while len((told := self.tell())["records"]) < wanted:
@@ -180,14 +180,15 @@ def test_what_is_said_while_nobody_listens_is_kept_and_taken_later(line: Line) -
     line.end(signal.SIGTERM)
 
     [code, *_] = line.keys
-    publish(line, code, [line.payload(code, number) for number in range(1, 1_301)], lambda: 0)
+    again = line.payload(code, 1)  # a thousand copies, which alone would fill the queue of a broker as it comes
+    publish(line, code, [again] * 1_001 + [line.payload(code, number) for number in range(2, 52)], lambda: 0)
     assert len(line.tell()["records"]) == DEVICES
     line.broker.stop()
     line.broker.start()
     line.listen()
 
-    told = line.until(DEVICES + 1_300)
-    assert len(told["records"]) == len(set(told["records"])) == DEVICES + 1_300
+    told = line.until(DEVICES + 51)
+    assert sorted(told["records"]) == sorted([*wanted(range(1)), *(f"{code}:{number}" for number in range(1, 52))])
     assert (told["unlinked"], told["quarantined"], told["ledger_breaks"]) == (0, [], 0)
 
 

@@ -86,6 +86,13 @@ class Options:
     oidc_client_id: str = _option("", "Name of this installation at that issuer.")
     oidc_client_secret: str = _option("", "Secret of this installation at that issuer.", secret=True)
     oidc_name: str = _option("", "What the sign-in page calls that issuer.")
+    mqtt_url: str = _option(
+        "",
+        "Broker of devices: mqtt://user:password@host:port, or mqtts:// over TLS; empty: nobody listens.",
+        secret=True,
+    )
+    mqtt_ca: str = _option("", "File with the authority that signed the broker's certificate; empty: the system's.")
+    mqtt_topic: str = _option("hezhi/devices", "Topic under which every device has its own: .../<code>/message.")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     is_web: bool = _option(False, "Connect as the web's own database role; set by `hezhi up` for web processes.")
     clock_offset_seconds: int = _option(
@@ -187,6 +194,7 @@ SCHEMES = {
     "timestamp_url": HTTP,
     "otlp_endpoint": HTTP,
     "oidc_issuer": HTTP,
+    "mqtt_url": ("mqtt", "mqtts"),
 }
 
 

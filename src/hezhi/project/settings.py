@@ -74,6 +74,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.spine.vault",
     "hezhi.services.notices",
     "hezhi.services.documents",
+    "hezhi.services.devices",
     "hezhi.services.lake",
     "hezhi.services.entities",
     "hezhi.flow.intake",

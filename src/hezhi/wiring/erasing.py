@@ -10,6 +10,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseErased, CaseRetold
 from hezhi.flow.intake.contracts import RecordErased, RecordUse
 from hezhi.flow.tasks import api as tasks
+from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
 from hezhi.services.entities import api as entities
 from hezhi.services.notices import api as notices
@@ -48,6 +49,11 @@ def record_forget(event: RecordErased) -> None:
     documents.about_erase(abouts=abouts)
     notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
     entities.entries_forget(refs=abouts, at=event.at)
+    """Forget papers and messages about an erased record, messages to whoever reported it, and what a device said."""
+    abouts = [f"record:{one}" for one in event.record_ids]
+    documents.about_erase(abouts=abouts)
+    notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
+    devices.messages_forget(record_ids=event.record_ids)
     _numbers_forget(event.number)
 
 

@@ -36,6 +36,7 @@ def _holds(right: Right) -> str:
 KINDS = {
     "case": "cases_case", "alert": "alerts_alert", "record": "intake_record", "hit": "detection_hit",
     "link": "entities_link",
+    "device": "devices_device",
 }  # fmt: skip
 # Limits of a case's parts are named after the case.
 LIMITED = dict.fromkeys(("case", "task", "wait", "order", "contest"), "cases_case") | {"alert": "alerts_alert"}
@@ -72,7 +73,18 @@ SIGNED = (
     " OR ((SELECT guard_ref()) = '' AND actor LIKE 'source:%')"
 )
 
+OF_DEVICE = _with("devices_device", "t.id = device_id")
+
 POLICIES = (
+    Policy(
+        "devices_device",
+        f"{_in_region(Right.RECORD_READ, 'region_path')}"
+        f" OR agency_id = ANY ((SELECT guard_agencies('{Right.CASE_READ}'))::bigint[])"
+        f" OR {_holds(Right.SOURCE_MANAGE)}",
+    ),
+    Policy("devices_message", OF_DEVICE),
+    Policy("devices_silence", OF_DEVICE),
+    Policy("devices_quarantine", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy(
         "cases_case",
         f"({_of_agency(Right.CASE_READ, 'agency_ids')} OR {_in_region(Right.CASE_READ, 'scope_path')}"

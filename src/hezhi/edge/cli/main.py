@@ -36,6 +36,7 @@ PARTS = (
     ("account", "hezhi.edge.cli.account"),
     ("rights", "hezhi.edge.cli.rights"),
     ("machine", "hezhi.edge.cli.machine"),
+    ("devices", "hezhi.edge.cli.devices"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),
 )

@@ -28,6 +28,7 @@ from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.packkit.api import engine_open
+from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
@@ -84,6 +85,8 @@ SWEEPS = (
     Sweep("clocks", "* * * * *", lambda at: clocks.clocks_settle(at=at, limit=CLOCKS_AT_MOST), 5),
     Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
+    Sweep("devices", "* * * * *", lambda at: devices.devices_silent(at=at), 5),
+    Sweep("messages", "40 18 * * *", lambda at: devices.messages_purge(at=at)),
     Sweep("tickets", "*/5 * * * *", lambda at: intake.tickets_sweep(at=at)),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("stamp", "2-59/5 * * * *", lambda at: ledger.seal_stamp(at=at)),

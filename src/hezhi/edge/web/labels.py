@@ -187,6 +187,11 @@ JOB_STATES: Labels = {
     "aborted": _("taken over by the next one"),
     "cancelled": _("cancelled"),
 }
+MESSAGE_STATES: Labels = {
+    "taken": pgettext_lazy("message", "record"),
+    "refused": _("refused by the record's rules"),
+    "braked": _("counted, held back"),
+}
 CHANNELS: Labels = {"in_app": _("notice here"), "mail": _("mail"), "sms": _("text message")}
 DELIVERY_ERRORS: Labels = {
     "no address": _("no address"),

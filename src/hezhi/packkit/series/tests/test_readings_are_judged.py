@@ -114,7 +114,7 @@ def test_a_restless_sensor_has_a_wider_range() -> None:
     values = quiet(16, daily=0.0)
     for slot in range(50, len(values), 17):  # it jumps all day long
         values[slot] += 3.0
-    restless = replace(readings(values), values=[*values[:4300], values[4300] + 4.0, *values[4301:]])
+    restless = replace(readings(values), values=[*values[:4305], values[4305] + 4.0, *values[4306:]])
     plan = SensorPlan(kinds=("spike",))
     assert readings_judge(restless, plan=plan) == ()
     assert len(readings_judge(restless, plan=replace(plan, usual_times=0.0))) > 10

@@ -75,7 +75,7 @@ def test_files_of_the_benchmark_are_read_scored_and_told_with_their_baseline(tmp
     found = {one.name: one for one in nab.figures(tmp_path, SensorPlan())}
     first = 100 * (1 + sigmoid(-(71 - 10) / 71) / sigmoid(-1)) / 2  # the alarm rings with the first odd row of each
     assert found["nab.score"].value == pytest.approx(first)
-    assert found["nab.score_of_real_files"].value == pytest.approx(first)
+    assert found["nab.score_held_out"].value == pytest.approx(first)
     assert found["nab.score"].baseline == pytest.approx(first)
 
 

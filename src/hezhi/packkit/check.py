@@ -39,7 +39,18 @@ def pack_of(draft: Draft) -> Pack:
     assert not draft.findings and draft.identity and draft.playbook
     parts = {
         name: tuple(one.it for one in getattr(draft, name))
-        for name in ("records", "matters", "detectors", "decisions", "indicators", "expectations", "stories", "quality")
+        for name in (
+            "records",
+            "matters",
+            "detectors",
+            "scans",
+            "decisions",
+            "checks",
+            "indicators",
+            "expectations",
+            "stories",
+            "quality",
+        )
     }
     return Pack(
         folder=draft.folder,

@@ -15,8 +15,20 @@ from hezhi.kit.names import nearest_name
 from hezhi.packkit.catalogue import RULE_BY_ID
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.read import Doc, Loc
-from hezhi.packkit.shape import Decision, Detector, Expectation, Identity, Indicator, Matter, Playbook, Record, Story
+from hezhi.packkit.shape import (
+    Check,
+    Decision,
+    Detector,
+    Expectation,
+    Identity,
+    Indicator,
+    Matter,
+    Playbook,
+    Record,
+    Story,
+)
 from hezhi.packkit.shape.quality import QualityNote
+from hezhi.packkit.shape.scan import ScanBase
 
 T = TypeVar("T")
 
@@ -50,7 +62,9 @@ class Draft:
     records: list[Placed[Record]] = field(default_factory=list)
     matters: list[Placed[Matter]] = field(default_factory=list)
     detectors: list[Placed[Detector]] = field(default_factory=list)
+    scans: list[Placed[ScanBase]] = field(default_factory=list)
     decisions: list[Placed[Decision]] = field(default_factory=list)
+    checks: list[Placed[Check]] = field(default_factory=list)
     indicators: list[Placed[Indicator]] = field(default_factory=list)
     expectations: list[Placed[Expectation]] = field(default_factory=list)
     stories: list[Placed[Story]] = field(default_factory=list)

@@ -8,13 +8,16 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from hezhi.packkit.shape.base import Shape
-from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.checks import Check
+from hezhi.packkit.shape.decide import Decision
+from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
 from hezhi.packkit.shape.playbook import Outcome, Playbook, Task
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Record
+from hezhi.packkit.shape.scan import Scan
 from hezhi.packkit.shape.story import Story
 
 T = TypeVar("T", bound=Any)
@@ -31,7 +34,9 @@ class Pack(Shape):
     records: tuple[Record, ...]
     matters: tuple[Matter, ...]
     detectors: tuple[Detector, ...] = ()
+    scans: tuple[Scan, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    checks: tuple[Check, ...] = ()
     playbook: Playbook
     indicators: tuple[Indicator, ...] = ()
     expectations: tuple[Expectation, ...] = ()
@@ -59,8 +64,14 @@ class Pack(Shape):
     def outcome(self, outcome_id: str) -> Outcome:
         return _named(self.playbook.outcomes, outcome_id, "outcome", self.id)
 
+    def scan(self, scan_id: str) -> Scan:
+        return _named(self.scans, scan_id, "scan", self.id)
+
     def decision(self, decision_id: str) -> Decision:
         return _named(self.decisions, decision_id, "decision", self.id)
+
+    def check(self, check_id: str) -> Check:
+        return _named(self.checks, check_id, "check", self.id)
 
 
 def _named(things: tuple[T, ...], wanted: str, what: str, pack: str) -> T:

@@ -28,6 +28,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
+from hezhi.services.entities.tests.scene import link_make
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencySeed, OfficerSeed, Role
@@ -49,7 +50,7 @@ TWINS = {
     for agency, place in (("twins", HERE), ("twins", NEXT), (f"story-{OFFICE}", NEXT))
 }
 """The roles of a region once more: in another agency, and over the next town."""
-THINGS = {"alert", "case", "trust", "batch", "record", "ticket", "task"}
+THINGS = {"alert", "case", "link", "trust", "batch", "record", "ticket", "task"}
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,10 @@ ROUTES: dict[str, Route] = {
     "alert_relate": Route("302 404 404 403 403 403 403 403 403", ("alert",), "post"),
     "alert_file": Route("302 404 404 403 403 403 403 403 403", ("alert", "no_file")),
     "alert_act": Route("302 422 422 403 403 403 403 403 403", ("alert", "dismiss"), "post", {"verdict": "false"}),
+    "links": Route("302 200 200 403 403 403 403 403 403"),
+    "link_judge": Route(
+        "302 302 302 403 403 403 403 403 403", ("link",), "post", {"verdict": "different", "reason": "两个不同的人"}
+    ),
     "cases": Route("302 200 200 200 200 200 200 403 403"),
     "case": Route("302 200 200 200 200 404 404 403 403", ("case",)),
     "case_act": Route("302 403 403 403 409 404 404 403 403", ("case", "case.accept"), "post"),
@@ -183,7 +188,8 @@ def scene_make(office: Office) -> Scene:  # noqa: F811
         record_id=reported, fields=["contact_phone"], case_id=case.id, basis=office.pack.identity.lawful_basis[0].cite,
         purpose="电话核实情况", minutes=60, by=office.actor("housing_bureau"), at=now(),
     )  # fmt: skip
-    return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id})
+    link = link_make(region_path=alert.region_path, at=at)
+    return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id, "link": link})
 
 
 def asked(scene: Scene, name: str, client: Client) -> HttpResponse:

@@ -60,6 +60,11 @@ RULES: tuple[Rule, ...] = (
         "refs/wrong-field-type",
         "The kernel reads this field as a region, moment, matter, phone or text, and must be able to.",
     ),
+    Rule(
+        "refs/device-field-closed",
+        "A device watches places and things: it fills no personal or secret field, no file and no telephone.",
+    ),
+    Rule("refs/device-part-missing", "What a device says needs a field that takes it, or it is lost."),
     Rule("refs/unknown-record", "A record that the pack does not declare never arrives."),
     Rule("refs/unknown-task", "A task that the playbook does not declare never opens."),
     Rule("refs/unknown-paper", "A paper that the playbook does not declare has no name that people can read."),
@@ -112,6 +117,7 @@ RULES: tuple[Rule, ...] = (
         "A secret field never names a subject, groups a count, feeds a colour or stands in a title.",
     ),
     Rule("meaning/contact-not-secret", "How to reach the reporter is opened only for a purpose."),
+    Rule("meaning/person-identifier-open", "A number that leads to a person is personal or secret, never open."),
     Rule("meaning/sensitivity-too-low", "A pack is as sensitive as its most sensitive field."),
     Rule(
         "meaning/trait-input",
@@ -158,6 +164,10 @@ RULES: tuple[Rule, ...] = (
     Rule("meaning/blind-spot-unnamed", "Every detector is blind somewhere; 'unknown' or 'none' only hides where."),
     Rule("meaning/task-cycle", "Tasks that wait for one another never open."),
     Rule("meaning/ring-order", "The ladder climbs: each ring comes later and higher than the one before."),
+    Rule(
+        "meaning/scan-text",
+        "What a detector reckons with must be of the language, known, of one kind and in units that go together.",
+    ),
     Rule("meaning/bounds-crossed", "A lower bound above the upper bound admits nothing."),
     Rule(
         "meaning/duplicate-rule-empty", "A rule for duplicates without a condition would call everything a duplicate."

@@ -43,6 +43,7 @@ def pack_of(draft: Draft) -> Pack:
             "records",
             "matters",
             "detectors",
+            "scans",
             "decisions",
             "checks",
             "indicators",

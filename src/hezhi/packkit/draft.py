@@ -28,6 +28,7 @@ from hezhi.packkit.shape import (
     Story,
 )
 from hezhi.packkit.shape.quality import QualityNote
+from hezhi.packkit.shape.scan import ScanBase
 
 T = TypeVar("T")
 
@@ -61,6 +62,7 @@ class Draft:
     records: list[Placed[Record]] = field(default_factory=list)
     matters: list[Placed[Matter]] = field(default_factory=list)
     detectors: list[Placed[Detector]] = field(default_factory=list)
+    scans: list[Placed[ScanBase]] = field(default_factory=list)
     decisions: list[Placed[Decision]] = field(default_factory=list)
     checks: list[Placed[Check]] = field(default_factory=list)
     indicators: list[Placed[Indicator]] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """What can go wrong while packs are read.
 
 HezhiError
-├── Invalid  └── PackInvalid
+├── Invalid  ├── PackInvalid
+│            └── EngineMissing
 └── NotFound ├── PackUnknown
              └── PackVersionUnknown
 """
@@ -15,6 +16,12 @@ class PackInvalid(Invalid):
     """The pack breaks rules and is not loaded; every broken rule is listed."""
 
     code = "pack_invalid"
+
+
+class EngineMissing(Invalid):
+    """This engine cannot run here; what it needs is named."""
+
+    code = "engine_missing"
 
 
 class PackUnknown(NotFound):

@@ -154,6 +154,7 @@ FIELD_TYPES: Labels = {
     "matter": _("kind of matter"),
     "file": _("file"),
     "phone": _("telephone number"),
+    "identifier": _("registered number"),
 }
 PARAM_UNITS: Labels = {"days": _("days"), "hours": _("hours"), "count": _("records")}
 INDICATOR_UNITS: Labels = {"count": _("cases"), "share": _("per cent"), "days": _("days")}
@@ -185,6 +186,11 @@ JOB_STATES: Labels = {
     "failed": pgettext_lazy("job", "failed"),
     "aborted": _("taken over by the next one"),
     "cancelled": _("cancelled"),
+}
+MESSAGE_STATES: Labels = {
+    "taken": pgettext_lazy("message", "record"),
+    "refused": _("refused by the record's rules"),
+    "braked": _("counted, held back"),
 }
 CHANNELS: Labels = {"in_app": _("notice here"), "mail": _("mail"), "sms": _("text message")}
 DELIVERY_ERRORS: Labels = {

@@ -14,7 +14,7 @@ from typing import Any
 from hezhi.packkit.contracts import WindowResult
 from hezhi.packkit.decide import decide
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import checks
+from hezhi.packkit.passes import checks, scans
 from hezhi.packkit.plan import plan_of
 from hezhi.packkit.shape import Decision, Detector
 from hezhi.packkit.shape.detect import DetectorTest
@@ -31,6 +31,10 @@ def run(draft: Draft) -> None:
     checks.behaviour(draft)
     for detector in draft.detectors:
         _detector(draft, detector)
+    wrong = {one.path for one in draft.findings if one.rule.startswith(("shape/", "refs/", "meaning/"))}
+    for scan in draft.scans:
+        if f"{draft.shown}/{scan.file}" not in wrong:
+            scans.behaviour(draft, scan)
     _samples(draft)
     for where in draft.stories:
         moments = [step.at for step in where.it.steps]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import checks, safeguards, tables, writings
+from hezhi.packkit.passes import checks, safeguards, scans, tables, writings
 from hezhi.packkit.shape import Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.records import Field, Record
@@ -21,6 +21,8 @@ def run(draft: Draft) -> None:
     checks.meaning(draft)
     for detector in draft.detectors:
         _detector(draft, detector)
+    for scan in draft.scans:
+        scans.meaning(draft, scan)
     for record in draft.records:
         _record(draft, record)
     for bound in draft.expectations:

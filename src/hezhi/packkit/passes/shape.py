@@ -15,6 +15,7 @@ from hezhi.kit.names import nearest_name
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.read import Loc
 from hezhi.packkit.shape import (
+    SCANS,
     Check,
     Decision,
     Detector,
@@ -61,8 +62,16 @@ def run(draft: Draft) -> None:
         elif name in LISTS:
             _list(draft, name)
         elif folder := next((one for one in FOLDERS if name.startswith(one)), ""):
-            part, model = FOLDERS[folder]
+            part, model = _part_of(folder, draft.docs[name].data)
             getattr(draft, part).extend(_whole(draft, name, (), model))
+
+
+def _part_of(folder: str, data: Any) -> tuple[str, type[BaseModel]]:
+    """Return where a file of a folder belongs; what a detector is, its kind says."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if folder == "detectors/" and kind in SCANS:
+        return "scans", SCANS[kind]
+    return FOLDERS[folder]
 
 
 def _list(draft: Draft, name: str) -> None:
@@ -150,6 +159,8 @@ def _tell(one: Any, model: type[BaseModel], real: Loc, inner: Loc) -> tuple[str,
     if kind == "literal_error":
         expected = [word.strip(" '") for word in str(one["ctx"]["expected"]).replace(" or ", ",").split(",")]
         given = str(one["input"])
+        if inner == ("kind",):
+            expected += SCANS
         return "shape/wrong-value", f"'{given}' is not one of: {', '.join(expected)}.", nearest_name(given, expected)
     if kind.endswith("_type") or kind in (
         "int_from_float",

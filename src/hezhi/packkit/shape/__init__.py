@@ -4,6 +4,7 @@ from hezhi.packkit.shape.base import Shape, Text
 from hezhi.packkit.shape.checks import Check
 from hezhi.packkit.shape.decide import Decision
 from hezhi.packkit.shape.detect import Detector
+from hezhi.packkit.shape.devices import DEVICE_KINDS, DeviceKind, FromDevices
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
@@ -11,14 +12,19 @@ from hezhi.packkit.shape.pack import Pack
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Field, Record
+from hezhi.packkit.shape.scan import SCANS, Scan, ScanBase
 from hezhi.packkit.shape.story import Story
 
 __all__ = [
+    "DEVICE_KINDS",
+    "SCANS",
     "Check",
     "Decision",
     "Detector",
+    "DeviceKind",
     "Expectation",
     "Field",
+    "FromDevices",
     "Identity",
     "Indicator",
     "Matter",
@@ -26,6 +32,8 @@ __all__ = [
     "Playbook",
     "QualityNote",
     "Record",
+    "Scan",
+    "ScanBase",
     "Shape",
     "Story",
     "Text",

@@ -17,6 +17,7 @@ from hezhi.packkit.shape.measure import Expectation, Indicator
 from hezhi.packkit.shape.playbook import Outcome, Playbook, Task
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Record
+from hezhi.packkit.shape.scan import Scan
 from hezhi.packkit.shape.story import Story
 
 T = TypeVar("T", bound=Any)
@@ -33,6 +34,7 @@ class Pack(Shape):
     records: tuple[Record, ...]
     matters: tuple[Matter, ...]
     detectors: tuple[Detector, ...] = ()
+    scans: tuple[Scan, ...] = ()
     decisions: tuple[Decision, ...] = ()
     checks: tuple[Check, ...] = ()
     playbook: Playbook
@@ -61,6 +63,9 @@ class Pack(Shape):
 
     def outcome(self, outcome_id: str) -> Outcome:
         return _named(self.playbook.outcomes, outcome_id, "outcome", self.id)
+
+    def scan(self, scan_id: str) -> Scan:
+        return _named(self.scans, scan_id, "scan", self.id)
 
     def decision(self, decision_id: str) -> Decision:
         return _named(self.decisions, decision_id, "decision", self.id)

@@ -38,6 +38,7 @@ PLACES = (
     Place("indicators", _("Indicators"), (Right.INDICATOR_READ,)),
     Place("packs", _("Scenario packs"), (Right.PACK_READ,)),
     Place("intake", _("Intake"), (Right.SOURCE_MANAGE, Right.RECORD_READ)),
+    Place("devices", _("Devices"), (Right.SOURCE_MANAGE, Right.RECORD_READ, Right.CASE_READ)),
     Place("ledger", _("Ledger"), (Right.LEDGER_VERIFY,)),
     Place("running", _("Running the house"), (Right.HOUSE_RUN,)),
 )

@@ -1,0 +1,1 @@
+"""Scans: detectors that look over the lake, on whichever engine runs their one definition."""

@@ -117,6 +117,7 @@ ROUTES: dict[str, Route] = {
     "check_answer": Route("302 404 404 404 404 404 404 403 403", ("no_id",)),
     "board": Route("302 403 200 200 403 403 403 403 403"),
     "openings": Route("302 403 403 200 403 403 403 403 403"),
+    "detectors": Route("302 403 200 200 403 403 403 200 403"),
     "indicators": Route("302 403 200 200 403 403 403 200 403"),
     "indicator_csv": Route("302 403 200 200 403 403 403 200 403", ("pack",)),
     "packs": Route(OFFICERS),

@@ -42,6 +42,24 @@ CHECK_ANSWERS: Labels = {
     "remind": _("go on, and remind"),
     "refer": _("ask a person"),
 }
+DETECTOR_KINDS: Labels = {
+    "count_window": _("counts at arrival"),
+    "window": _("within a moving time"),
+    "absence": _("something did not follow"),
+    "sequence": _("one after the other"),
+    "ratio_to_peers": _("beside its likes"),
+    "mass_balance": _("what must add up"),
+    "scorecard": _("scores added up"),
+    "count_series": _("more than its own past"),
+    "match": _("two sources meet"),
+    "select": _("a query of its own"),
+}
+PROPOSALS: Labels = {
+    "retire": _("proposed: retire it"),
+    "tighten": _("proposed: tighten it"),
+    "keep": _("proposed: keep it"),
+    "unmeasured": _("not measured yet"),
+}
 VERDICTS: Labels = {
     "true": _("true: it was as reported"),
     "false": _("false: it was not so"),

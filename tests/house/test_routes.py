@@ -52,8 +52,7 @@ TWINS = {
     for agency, place in (("twins", HERE), ("twins", NEXT), (f"story-{OFFICE}", NEXT))
 }
 """The roles of a region once more: in another agency, and over the next town."""
-THINGS = {"device", "silence", "alert", "case", "trust", "batch", "record", "ticket", "task"}
-THINGS = {"alert", "case", "link", "trust", "batch", "record", "ticket", "task"}
+THINGS = {"device", "silence", "alert", "case", "link", "trust", "batch", "record", "ticket", "task"}
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,6 @@ def scene_make(office: Office) -> Scene:  # noqa: F811
     devices.devices_silent(at=at)
     [silence] = devices.silences_of(device_id=device.id, by=house)
     names |= {"device": device.id, "silence": silence.id}
-    return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id})
     link = link_make(region_path=alert.region_path, at=at)
     return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id, "link": link})
 

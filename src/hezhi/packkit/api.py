@@ -11,9 +11,11 @@ from pathlib import Path
 
 from hezhi.packkit.catalogue import RULES, Rule
 from hezhi.packkit.check import folders_check, kinds_near, pack_folders
+from hezhi.packkit.checks import Checked, FeatureValue, check_decide
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
+from hezhi.packkit.decision_sql import DecisionSql, decision_sql
 from hezhi.packkit.diff import PackChange, pack_diff
 from hezhi.packkit.engines.base import Engine, Table
 from hezhi.packkit.engines.duck import DuckEngine
@@ -23,12 +25,13 @@ from hezhi.packkit.engines.files import row_of as lake_row
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
 from hezhi.packkit.expressions import ExpressionBad
+from hezhi.packkit.generated import Grader, grader_make
 from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
 from hezhi.packkit.scans.compile import Span
-from hezhi.packkit.scans.members import Member, members_of
+from hezhi.packkit.scans.members import Member, arrivals, members_of
 from hezhi.packkit.scans.plan import length_of, micros, moment, reach_of, ripening_of
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.schema import reference_files, schemas
@@ -45,11 +48,15 @@ __all__ = [
     "RULES",
     "SCHEMES",
     "TIERS",
+    "Checked",
+    "DecisionSql",
     "DuckEngine",
     "Engine",
     "Episode",
     "ExpressionBad",
+    "FeatureValue",
     "Finding",
+    "Grader",
     "Locked",
     "Member",
     "Pack",
@@ -66,12 +73,16 @@ __all__ = [
     "Shelf",
     "Span",
     "Table",
+    "arrivals",
+    "check_decide",
     "count_window",
     "decide",
+    "decision_sql",
     "engine_open",
     "episodes",
     "explanation",
     "findings_fix",
+    "grader_make",
     "identifier_read",
     "kinds_near",
     "lake_columns",

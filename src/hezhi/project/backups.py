@@ -1,8 +1,8 @@
 """Backups of the embedded server: a folder with everything, a manifest that proves it, and the way back.
 
 A backup folder holds ``base.tar.gz`` and ``pg_wal.tar.gz`` (what ``pg_basebackup`` wrote), ``media/`` (stored
-files), ``lake/`` and, only when asked for, ``keys/``. ``manifest.json`` is written last and names every file with its size
-and SHA-256; a folder without it is no backup. The way back never touches the run folder that was backed up: it
+files), ``lake/`` and, only when asked for, ``keys/``. ``manifest.json`` is written last and names every file with its
+size and SHA-256; a folder without it is no backup. The way back never touches the run folder that was backed up: it
 makes another one. This module knows no Django and no table.
 """
 
@@ -297,4 +297,5 @@ def _why(place: postgres.Place, cause: Exception) -> str:
     if "recovery ended before configured recovery target was reached" not in log:
         return str(cause)
     reached = _REPLAYED.findall(log)
-    return f"The archive ends before this moment; its last act is of {reached[-1] if reached else 'before'} UTC."
+    last = f"its last act is of {reached[-1]} UTC" if reached else "it holds no act after the backup"
+    return f"The archive ends before this moment; {last}."

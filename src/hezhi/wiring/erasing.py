@@ -12,6 +12,7 @@ from hezhi.flow.intake.contracts import RecordErased, RecordUse
 from hezhi.flow.tasks import api as tasks
 from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
+from hezhi.services.entities import api as entities
 from hezhi.services.notices import api as notices
 
 Forget = Callable[[Sequence[str]], object]
@@ -43,6 +44,11 @@ def _joined(uses: Sequence[RecordUse]) -> RecordUse:
 
 
 def record_forget(event: RecordErased) -> None:
+    """Forget papers and messages about an erased record, messages to its reporter, and what it was linked with."""
+    abouts = [f"record:{one}" for one in event.record_ids]
+    documents.about_erase(abouts=abouts)
+    notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
+    entities.entries_forget(refs=abouts, at=event.at)
     """Forget papers and messages about an erased record, messages to whoever reported it, and what a device said."""
     abouts = [f"record:{one}" for one in event.record_ids]
     documents.about_erase(abouts=abouts)

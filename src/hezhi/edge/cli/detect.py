@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -47,6 +48,39 @@ def runs(pack: Annotated[str, typer.Argument(help="One pack; without it, all.")]
 
     with ready.database_up():
         _show(detection.runs_newest(pack_id=pack))
+
+
+@app.command()
+def backtest(
+    pack: Annotated[str, typer.Argument(help="Id of the pack.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    snapshot: Annotated[int, typer.Option(help="Snapshot of the lake; 0 is the newest.")] = 0,
+    since: Annotated[int, typer.Option(help="Say what changed since this snapshot; 0: since the last run.")] = 0,
+    officers: Annotated[int, typer.Option(min=1, help="Officers who look at the alerts.")] = 1,
+) -> None:
+    """Replay past days as they were known: what was found, how much was true, what other thresholds would have done."""
+    ready.django_ready()
+    from hezhi.flow.detection import api as detection
+
+    days = {"pack_id": pack, "first_on": first.date(), "last_on": last.date()}
+    with ready.database_up():
+        told = detection.backtest_run(**days, snapshot=snapshot or None)
+        before = since or max((row.snapshot for row in detection.runs_newest(pack_id=pack)), default=0)
+        earlier = detection.backtest_run(**days, snapshot=before) if 0 < before < told.snapshot else None
+        for line in detection.backtest_lines(told, officers=officers, earlier=earlier):
+            typer.echo(line)
+
+
+@app.command()
+def learn(pack: Annotated[str, typer.Argument(help="Id of the pack.")]) -> None:
+    """Show what the verdicts propose for each detector: retire, tighten, keep, or not enough verdicts."""
+    ready.django_ready()
+    from hezhi.flow.detection import api as detection
+
+    with ready.database_up():
+        for one in detection.proposals_of(pack_id=pack):
+            typer.echo(f"{one.pack} {one.detector}: {one.kind.value}; {one.because.en}")
 
 
 def _show(rows: list) -> None:

@@ -37,6 +37,11 @@ GRADES: Labels = {
     "green": _("green"),
     "grey": _("grey: not enough data"),
 }
+CHECK_ANSWERS: Labels = {
+    "ok": _("go on"),
+    "remind": _("go on, and remind"),
+    "refer": _("ask a person"),
+}
 VERDICTS: Labels = {
     "true": _("true: it was as reported"),
     "false": _("false: it was not so"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from hezhi.packkit.shape.base import Text
 
@@ -126,3 +127,24 @@ class RunRow:
     milliseconds: int
     is_whole: bool
     error: str
+
+
+class ProposalKind(StrEnum):
+    """What verdicts propose for a detector; a person decides."""
+
+    RETIRE = "retire"
+    TIGHTEN = "tighten"
+    KEEP = "keep"
+    UNMEASURED = "unmeasured"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed for one version of one detector, and why; ``low`` and ``high`` bound its precision (95 %)."""
+
+    pack: str
+    detector: str
+    kind: ProposalKind
+    because: Text
+    low: float | None
+    high: float | None

@@ -72,6 +72,8 @@ def _scan_run(pack: Pack, scan: Scan, engine: Engine, at: datetime, *, is_whole:
 def _found(
     pack: Pack, scan: Scan, engine: Engine, run: Run, spans: Sequence[tuple[int, int]], at: datetime
 ) -> tuple[int, int, int]:
+    if not spans:
+        return 0, 0, 0
     records = records_of(pack, scan)
     as_of = packkit.micros(at)
     tables = lake.tables_at(pack_id=pack.id, records=records, snapshot=run.snapshot, known_at=as_of)

@@ -66,3 +66,14 @@ def members_of(
     for n, record, key, region, at in engine.rows(Compiled(sql, ()), tables):
         found[n].append(Member(record, key, region, at))
     return [one[-MOST:] for one in found]
+
+
+def arrivals(engine: DuckEngine, tables: Mapping[str, Table], after: int, until: int) -> list[tuple[int, int]]:
+    """Return the first and last moment of the rows that arrived in (after, until], for each kind that had any."""
+    found = []
+    for record in tables:
+        sql = f"SELECT MIN(_at), MAX(_at) FROM r_{record} WHERE _received > {after} AND _received <= {until}"
+        for first, last in engine.rows(Compiled(sql, ()), tables):
+            if first is not None:
+                found.append((first, last))
+    return found

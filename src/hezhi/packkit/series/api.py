@@ -60,7 +60,7 @@ def readings_judge(
     """Return what is odd about one sensor, oldest first; each reading is judged by those before it only.
 
     A level or the shape of a day shows once more than half of ``plan.recent`` lies on the other side; the first
-    ``plan.baseline`` (a drift or shape: the first days) teaches and raises nothing.
+    half of ``plan.baseline`` and the day after it (a drift or shape: the first days) teach and raise nothing.
 
     Args:
         readings: history and new readings together, in one go.

@@ -54,7 +54,6 @@ class Ears:
             beginning of a rise does not raise its own bound; ``c3`` adds up what was high in the two periods before;
             ``auto`` is C2 where the history suffices, else C1.
         baseline: reference periods, at least 3.
-        step: take every step-th period only; 7 compares days with the same weekday.
         alpha: chance of an alarm in a quiet period if counts were normal with known spread; None: as the CDC has it,
             0.001 for C1 and C2, 0.025 for C3.
         spread_least: smallest standard deviation assumed, so that one case after seven zeros is no alarm.
@@ -62,13 +61,12 @@ class Ears:
 
     method: Literal["auto", "c1", "c2", "c3"] = "auto"
     baseline: int = 7
-    step: int = 1
     alpha: float | None = None
     spread_least: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.baseline < 3 or self.step < 1 or self.spread_least <= 0:
-            raise ValueError("EARS needs at least 3 reference periods, a step of 1 or more, and some spread")
+        if self.baseline < 3 or self.spread_least <= 0:
+            raise ValueError("EARS needs at least 3 reference periods and some spread")
 
 
 @dataclass(frozen=True)
@@ -226,6 +224,8 @@ class SensorPlan:
         baseline: how far back the readings lie that a reading (``spike``) or a level is compared with.
         recent: how long the readings lie together whose median is a level (3 at least); also of the daily shape.
         spike_spreads, level_spreads, shape_spreads, drift_spreads: distances from the baseline that are odd.
+        usual_times, usual_over: distances are odd only above so many times what all but 2 % of the sensor's distances
+            stayed below over so long; a restless sensor so has a wider range. 0 times: never mind.
         spread_least: smallest spread assumed, in the sensor's unit: its resolution, or what nobody would drive out for.
         stuck_for: a value unchanged for so long is stuck, if it also rests three times as long as any in the baseline.
         drift_blocks: days whose medians must go one way for a drift.
@@ -240,6 +240,8 @@ class SensorPlan:
     level_spreads: float = 6.0
     shape_spreads: float = 8.0
     drift_spreads: float = 6.0
+    usual_times: float = 2.0
+    usual_over: timedelta = timedelta(days=14)
     spread_least: float = 0.0
     stuck_for: timedelta = timedelta(hours=6)
     drift_blocks: int = 8
@@ -253,6 +255,8 @@ class SensorPlan:
             )
         if min(self.spike_spreads, self.level_spreads, self.shape_spreads, self.drift_spreads) <= 0:
             raise ValueError("a distance that is odd is above 0")
+        if self.usual_times < 0 or self.usual_over < timedelta(days=2):
+            raise ValueError("what is usual is looked at over two days or more")
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,12 @@ def ears_bound(counts: Floats, number: int, which: Which, plan: Ears) -> EarsFou
 
 
 def _reach(which: Which, plan: Ears) -> int:
-    first = -(-(GUARD[which] + 1) // plan.step)  # references before that would lie within the guard
-    return (first + plan.baseline - 1) * plan.step + (2 if which == "c3" else 0)
+    return GUARD[which] + plan.baseline + (2 if which == "c3" else 0)
 
 
 def _baseline(counts: Floats, number: int, which: Which, plan: Ears) -> tuple[float, float, int]:
-    first = -(-(GUARD[which] + 1) // plan.step)
-    values = counts[number - plan.step * np.arange(first, first + plan.baseline)]
+    end = number - GUARD[which]
+    values = counts[end - plan.baseline : end]
     values = values[np.isfinite(values)]
     if len(values) < max(3, plan.baseline - 2):
         return np.nan, np.nan, len(values)

@@ -15,7 +15,9 @@ from hezhi.packkit.series.contracts import Kind, SensorPlan
 from hezhi.packkit.series.design import Floats, Ints
 from hezhi.packkit.series.slots import Slots, medians, rested, spread_of
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+USUAL = 0.98  # share of its hours of which a sensor's distances are called usual
+HOURS_LEAST = 24  # hours that must be known to say what is usual
 ONE_WAY = 0.8  # of all pairs of days, more of them rise than fall by this share, or the other way round
 LEVEL_OF = 3  # readings at least, so that one alone moves no level
 TINY = 1e-12  # a baseline without any spread: whatever differs is odd
@@ -35,9 +37,42 @@ class Oddness:
         return np.abs(self.value - self.expected) / self.limit
 
 
+Look = Callable[[Slots, SensorPlan, Ints], Oddness]
+
+
 def oddness(slots: Slots, plan: SensorPlan, judged: Ints) -> dict[Kind, Oddness]:
     """Return the oddness of each judged slot, by kind."""
-    return {kind: KINDS[kind](slots, plan, judged) for kind in plan.kinds}
+    return {
+        kind: _usual(slots, plan, judged, KINDS[kind]) if kind in RESTLESS else KINDS[kind](slots, plan, judged)
+        for kind in plan.kinds
+    }
+
+
+def _usual(slots: Slots, plan: SensorPlan, judged: Ints, kind: Look) -> Oddness:
+    """Return oddness with wider limits where the sensor has been restless; silent before a day of hours is known.
+
+    One reading of each hour shows how far readings stray, which keeps the judging of a few new ones cheap.
+    """
+    if not plan.usual_times or not len(judged):
+        return kind(slots, plan, judged)
+    hour, over = slots.count(HOUR), plan.usual_over // HOUR
+    of_hour = slots.filled // hour
+    firsts = slots.filled[np.append(True, of_hour[1:] != of_hour[:-1])]
+    firsts = firsts[(firsts // hour >= judged[0] // hour - over) & (firsts <= judged[-1])]
+    places = np.union1d(judged, firsts)
+    odd = kind(slots, plan, places)
+    strayed = np.full(judged[-1] // hour + 1, np.nan)
+    at = np.searchsorted(places, firsts)
+    strayed[firsts // hour] = np.abs(odd.value[at] - odd.expected[at]) / odd.spread[at]
+    hours, which = np.unique(judged // hour, return_inverse=True)
+    place = hours[:, None] - 1 - np.arange(over)
+    window = np.sort(np.where(place >= 0, strayed[np.maximum(place, 0)], np.nan), 1)  # unknown ones go to the end
+    known = np.isfinite(window).sum(1)
+    usual = window[np.arange(len(hours)), np.maximum(0, np.ceil(USUAL * known).astype(int) - 1)]
+    usual[known < HOURS_LEAST] = np.nan
+    rows = np.searchsorted(places, judged)
+    limit = np.maximum(odd.limit[rows], plan.usual_times * usual[which] * odd.spread[rows])
+    return Oddness(odd.value[rows], odd.expected[rows], odd.spread[rows], limit)
 
 
 def _far(value: Floats, expected: Floats, spread: Floats, times: float, plan: SensorPlan) -> Oddness:
@@ -137,10 +172,5 @@ def _longest_before(ended: Ints, begin: Ints, length: int) -> Ints:
     return np.array(found, dtype=np.int64)[inverse]
 
 
-KINDS: dict[Kind, Callable[[Slots, SensorPlan, Ints], Oddness]] = {
-    "spike": _spike,
-    "level": _level,
-    "stuck": _stuck,
-    "drift": _drift,
-    "shape": _shape,
-}
+RESTLESS = ("spike", "level", "shape")
+KINDS: dict[Kind, Look] = {"spike": _spike, "level": _level, "stuck": _stuck, "drift": _drift, "shape": _shape}

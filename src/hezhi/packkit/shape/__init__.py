@@ -1,7 +1,9 @@
 """The pack format, version 1, as typed shapes; unknown keys are errors everywhere."""
 
 from hezhi.packkit.shape.base import Shape, Text
-from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.checks import Check
+from hezhi.packkit.shape.decide import Decision
+from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.devices import DEVICE_KINDS, DeviceKind, FromDevices
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
@@ -16,6 +18,7 @@ from hezhi.packkit.shape.story import Story
 __all__ = [
     "DEVICE_KINDS",
     "SCANS",
+    "Check",
     "Decision",
     "Detector",
     "DeviceKind",

@@ -32,6 +32,7 @@ PLACES = (
     Place("work", _("My work")),
     Place("alerts", _("Alerts"), (Right.ALERT_TRIAGE,)),
     Place("cases", _("Cases"), (Right.CASE_READ,)),
+    Place("checks", _("Checks"), (Right.CHECK_RUN, Right.CASE_SUPERVISE)),
     Place("board", _("Supervision"), (Right.CASE_SUPERVISE, Right.CASE_COORDINATE)),
     Place("openings", _("Openings"), (Right.CASE_SUPERVISE,)),
     Place("indicators", _("Indicators"), (Right.INDICATOR_READ,)),

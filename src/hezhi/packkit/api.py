@@ -17,6 +17,7 @@ from hezhi.packkit.decide import decide
 from hezhi.packkit.diff import PackChange, pack_diff
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
@@ -32,6 +33,7 @@ __all__ = [
     "ACTS",
     "KERNEL_FACTS",
     "RULES",
+    "SCHEMES",
     "TIERS",
     "Finding",
     "Locked",
@@ -40,13 +42,16 @@ __all__ = [
     "PackInvalid",
     "PackUnknown",
     "PackVersionUnknown",
+    "Reading",
     "Rule",
+    "Scheme",
     "Score",
     "Scored",
     "Shelf",
     "count_window",
     "decide",
     "findings_fix",
+    "identifier_read",
     "kinds_near",
     "lock_read",
     "moment_of",

@@ -203,6 +203,9 @@ class _Teller:
             told += self.pick(
                 f"；撤回“{self.pack.task(task.undoes).says.zh}”", f"; undoes '{self.pack.task(task.undoes).says.en}'"
             )
+        if task.graded:
+            says = self.pack.decision(task.graded.by).says
+            told += self.pick(f"；结果按表定色：{says.zh}", f"; a table colours the result: {says.en}")
         if task.optional:
             told += self.pick("；可不办", "; may be left undone")
         return told + self.pick("。", ".")

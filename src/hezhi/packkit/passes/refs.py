@@ -120,9 +120,14 @@ def _given(draft: Draft, where: Placed[Detector], record: Record, index: int, gi
 
 
 def _inputs(draft: Draft) -> None:
-    """Every input of a decision comes from a record that becomes an alert, or from the kernel."""
+    """Every input of a decision that grades alerts comes from their records, or from the kernel."""
     entering = alert_records(draft)
+    book = draft.playbook.it if draft.playbook else None
+    alerts_by = book.alert.grade_by if book and book.alert else None
+    by_tasks = {task.graded.by for task in book.tasks or () if task.graded} if book else set()
     for where in draft.decisions:
+        if where.it.id in by_tasks and where.it.id != alerts_by:
+            continue  # the result of its task feeds it
         for name, declared in where.it.inputs.items():
             types = {
                 FACT_TYPE_OF_FIELD.get(record.fields[name].type, "none") for record in entering if name in record.fields

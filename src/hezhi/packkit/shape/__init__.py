@@ -4,7 +4,6 @@ from hezhi.packkit.shape.base import Shape, Text
 from hezhi.packkit.shape.checks import Check
 from hezhi.packkit.shape.decide import Decision
 from hezhi.packkit.shape.detect import Detector
-from hezhi.packkit.shape.detect import Decision, Detector
 from hezhi.packkit.shape.devices import DEVICE_KINDS, DeviceKind, FromDevices
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter

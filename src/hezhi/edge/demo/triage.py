@@ -57,6 +57,7 @@ class TriageRobot:
             "grade": alert.grade,
             "records": len(alert.record_ids),
             "hit": bool(alert.hit_ids),
+            "detector": alert.subject.partition(":")[0] if alert.hit_ids else "",
             "district": alert.region_path.split(".")[2] if alert.region_path.count(".") > 1 else "",
         }
 

@@ -24,6 +24,7 @@ def run(draft: Draft) -> None:
         _detector(draft, detector)
     for scan in draft.scans:
         scans.meaning(draft, scan)
+        _spots(draft, scan)
     for record in draft.records:
         _record(draft, record)
     for bound in draft.expectations:
@@ -60,6 +61,10 @@ def _detector(draft: Draft, where: Placed[Detector]) -> None:
         if param.unit not in units or param.value < 1:
             cause = f"'{name}' is {param.value} {param.unit}; it must be at least 1, in {' or '.join(units)}."
             draft.say("meaning/param-unit", where, name, cause=cause)
+    _spots(draft, where)
+
+
+def _spots(draft: Draft, where: Placed[Any]) -> None:
     for part in ("blind_spots", "innocent_reasons"):
         for index, text in enumerate(getattr(where.it, part)):
             for told in (text.zh, text.en):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hezhi.packkit.api import Finding, pack_read, packs_check
+from hezhi.packkit.api import Finding, pack_explain, pack_read, packs_check
 from hezhi.packkit.tests.conftest import PACKS
 
 Change = Callable[..., list[tuple[str, str]]]
@@ -94,3 +94,25 @@ def test_a_field_that_no_detector_looks_at_changes_no_hit(change: Change) -> Non
         change(("records.yml", cents, cents + "    holder_age: {type: integer, label: {zh: 持有人, en: Holder}}\n"))
         == []
     )
+
+
+def test_a_pack_tells_its_detectors_over_the_lake_with_their_numbers_and_where_they_err() -> None:
+    told = [line for _, lines in pack_explain(pack_read(PACKS / FINANCE), language="en") for line in lines]
+
+    at = told.index("so many accounts paid so many cents into one private account within 30 days.")
+    assert told[at + 1].startswith("Parameter payers: 15 count (")
+    assert "Blind to: Accounts outside the cooperating banks are not seen" in told
+    assert "It may also be: Friends collect for somebody's treatment" in told
+
+
+def test_a_detector_over_the_lake_that_says_nothing_of_its_blind_spots_is_told(change: Change) -> None:
+    file = "detectors/refund_over_recovered.yml"
+
+    told = change(
+        (file, "{zh: 没有登记进台账的钱看不到, en: Money outside the ledger is not seen}", "{zh: 无, en: None}")
+    )
+
+    assert set(told) == {
+        ("meaning/blind-spot-unnamed", f"'{word}' tells nobody where the detector goes wrong.")
+        for word in ("无", "None")
+    }

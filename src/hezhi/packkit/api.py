@@ -11,12 +11,15 @@ from pathlib import Path
 
 from hezhi.packkit.catalogue import RULES, Rule
 from hezhi.packkit.check import folders_check, kinds_near, pack_folders
+from hezhi.packkit.checks import Checked, FeatureValue, check_decide
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
+from hezhi.packkit.decision_sql import DecisionSql, decision_sql
 from hezhi.packkit.diff import PackChange, pack_diff
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.generated import Grader, grader_make
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
@@ -33,7 +36,11 @@ __all__ = [
     "KERNEL_FACTS",
     "RULES",
     "TIERS",
+    "Checked",
+    "DecisionSql",
+    "FeatureValue",
     "Finding",
+    "Grader",
     "Locked",
     "Pack",
     "PackChange",
@@ -44,9 +51,12 @@ __all__ = [
     "Score",
     "Scored",
     "Shelf",
+    "check_decide",
     "count_window",
     "decide",
+    "decision_sql",
     "findings_fix",
+    "grader_make",
     "kinds_near",
     "lock_read",
     "moment_of",

@@ -45,6 +45,7 @@ def pack_of(draft: Draft) -> Pack:
             "detectors",
             "scans",
             "decisions",
+            "checks",
             "indicators",
             "expectations",
             "stories",

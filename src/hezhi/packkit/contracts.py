@@ -40,7 +40,8 @@ class Fact:
     """One input a decision looked at.
 
     ``condition`` is the condition of the deciding row on it, empty where that row did not ask.
-    ``value`` is None and ``problem`` says why where the input was missing or of the wrong type.
+    ``value`` is None and ``problem`` says why where the input did not pass the gate (`hezhi.packkit.gate.PROBLEMS`).
+    ``from_at`` is the moment the value is from, None where nobody said.
     """
 
     input: str
@@ -48,6 +49,8 @@ class Fact:
     value: Any
     condition: str = ""
     problem: str = ""
+    unit: str = ""
+    from_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class Decided:
             for grey, the inputs that must be supplied.
         row: number of the deciding row, 1 for the first; 0 for grey.
         expires_days: after so many days the colour counts as grey again.
+        rows: every row that counted, the deciding one first; more than one only where the table collects.
+        code: why it is grey, for machines: ``<input>:<problem>``, ``no_row`` or ``several_rows``; else empty.
+        until_at: until when the colour stands: it expires, or a value is no longer fresh. None for grey, and
+            where the moment of the question was not told.
     """
 
     colour: Literal["red", "yellow", "green", "grey"]
@@ -80,6 +87,9 @@ class Decided:
     would_change: tuple[Change, ...]
     row: int
     expires_days: int
+    rows: tuple[int, ...] = ()
+    code: str = ""
+    until_at: datetime | None = None
 
 
 @dataclass(frozen=True)

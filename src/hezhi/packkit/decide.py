@@ -1,32 +1,44 @@
 """Decision tables: grade facts into a colour that explains itself. Pure: no clock, no database.
 
-A typed gate stands before the table: when any declared input is missing or has another type, the
-colour is grey ("not enough data"), never green. The first row whose every condition holds decides.
-A colour refuses, blocks or punishes nothing; a named person does.
+A typed gate stands before the table (`hezhi.packkit.gate`): when an input is missing, of another type, out of its
+range or too old, the colour is grey ("not enough data"), never green. Then the rows decide by the table's hit
+policy. A colour refuses, blocks or punishes nothing; a named person does.
+
+This is the readable evaluator, which every other one is compared with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from hezhi.packkit.conditions import Condition, condition_read, value_words
+from hezhi.packkit.cells import turns_of, values_of
+from hezhi.packkit.conditions import value_words, with_unit
 from hezhi.packkit.contracts import Change, Decided, Fact
+from hezhi.packkit.gate import fact_read, problem_says, value_fits
+from hezhi.packkit.plan import COLOURS, Plan, PlanRow, plan_of
 from hezhi.packkit.shape.base import Text
-from hezhi.packkit.shape.detect import Decision, Input
+from hezhi.packkit.shape.decide import Decision
 
-_TYPE_WORDS = {
-    "integer": ("整数", "a whole number"),
-    "number": ("数字", "a number"),
-    "text": ("文字", "text"),
-    "flag": ("是或否", "yes or no"),
-}
+NEAR = 0.01
+"""How far beyond a turn the nearest number is looked for, beside the middle of the next cell."""
 
 
-def decide(decision: Decision, facts: Mapping[str, Any]) -> Decided:
+def decide(
+    decision: Decision,
+    facts: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+    from_at: Mapping[str, datetime] | None = None,
+) -> Decided:
     """Return the colour of ``facts`` with its reasons and what would change it.
 
     Facts that the table does not declare are not looked at.
+
+    Args:
+        at: the moment of the question; a table that asks how fresh a value is needs it.
+        from_at: the moment each value is from, by input.
 
     Example:
         >>> table = Decision.model_validate({
@@ -43,109 +55,126 @@ def decide(decision: Decision, facts: Mapping[str, Any]) -> Decided:
         >>> decide(table, {"reports": "4"}).colour
         'grey'
     """
-    read = tuple(_fact(name, declared, facts) for name, declared in decision.inputs.items())
+    plan = plan_of(decision)
+    read = tuple(
+        fact_read(name, declared, facts, at=at, from_at=from_at, may_miss=name in plan.may_miss)
+        for name, declared in decision.inputs.items()
+    )
     if any(fact.problem for fact in read):
         return _grey(decision, read)
     values = {fact.input: fact.value for fact in read}
-    number = _row_for(decision, values)
-    if number == 0:
-        missing = Text(zh="没有一行适用", en="No row of the table fits")
-        return Decided("grey", (missing,), read, (), 0, decision.expires_days)
-    row = decision.rows[number - 1]
-    told = tuple(Fact(fact.input, fact.label, fact.value, condition=row.when.get(fact.input, "")) for fact in read)
-    because = (row.because, *(_sentence(decision, fact) for fact in told if fact.condition))
-    return Decided(row.colour, because, told, _changes(decision, values, row.colour), number, decision.expires_days)
-
-
-def conditions_of(decision: Decision) -> list[dict[str, Condition]]:
-    """Return every row's conditions, read.
-
-    Raises:
-        ValueError: a condition cannot be read, or asks an input that is not declared.
-    """
-    rows = []
-    for row in decision.rows:
-        for name in row.when:
-            if name not in decision.inputs:
-                raise ValueError(f"'{name}' is not an input of the table")
-        rows.append({name: condition_read(text, decision.inputs[name].type) for name, text in row.when.items()})
-    return rows
-
-
-def _fact(name: str, declared: Input, facts: Mapping[str, Any]) -> Fact:
-    value = facts.get(name)
-    if value is None:
-        return Fact(name, declared.label, None, problem="missing")
-    fits = {
-        "integer": isinstance(value, int) and not isinstance(value, bool),
-        "number": isinstance(value, (int, float)) and not isinstance(value, bool) and value == value,  # not NaN
-        "text": isinstance(value, str),
-        "flag": isinstance(value, bool),
-    }[declared.type]
-    return Fact(name, declared.label, value) if fits else Fact(name, declared.label, None, problem="wrong_type")
-
-
-def _grey(decision: Decision, read: tuple[Fact, ...]) -> Decided:
-    because, changes = [], []
-    for fact in read:
-        zh, en = _TYPE_WORDS[decision.inputs[fact.input].type]
-        if fact.problem == "missing":
-            because.append(Text(zh=f"缺少“{fact.label.zh}”", en=f"{fact.label.en} is missing"))
-        elif fact.problem:
-            because.append(Text(zh=f"“{fact.label.zh}”不是{zh}", en=f"{fact.label.en} is not {en}"))
-        if fact.problem:
-            changes.append(Change(fact.input, fact.label, decision.inputs[fact.input].type, ""))
-    return Decided("grey", tuple(because), read, tuple(changes), 0, decision.expires_days)
-
-
-def _row_for(decision: Decision, values: Mapping[str, Any]) -> int:
-    for number, conditions in enumerate(conditions_of(decision), start=1):
-        if all(condition.holds(values[name]) for name, condition in conditions.items()):
-            return number
-    return 0
-
-
-def _sentence(decision: Decision, fact: Fact) -> Text:
-    condition = condition_read(fact.condition, decision.inputs[fact.input].type)
-    if condition.operator == "=":
-        return Text(zh=f"{fact.label.zh}{condition.words('zh')}", en=f"{fact.label.en} {condition.words('en')}")
-    return Text(
-        zh=f"{fact.label.zh}{condition.words('zh')}（现为 {value_words(fact.value, 'zh')}）",
-        en=f"{fact.label.en} {condition.words('en')} (now {value_words(fact.value, 'en')})",
+    fitting = _fitting(plan, values)
+    if not fitting or (decision.hit_policy == "unique" and len(fitting) > 1):
+        return _undecided(decision, read, fitting)
+    row = fitting[0]
+    told = tuple(_with_condition(decision, fact, fitting) for fact in read)
+    return Decided(
+        row.colour,  # type: ignore[arg-type]  # a row of the table has one of the colours
+        tuple(_reasons(decision, read, fitting)),
+        told,
+        _changes(plan, values, row.colour),
+        row.number,
+        decision.expires_days,
+        rows=tuple(one.number for one in fitting),
+        until_at=_until(decision, read, at),
     )
 
 
-def _changes(decision: Decision, values: Mapping[str, Any], colour: str) -> tuple[Change, ...]:
+def _fitting(plan: Plan, values: Mapping[str, Any]) -> tuple[PlanRow, ...]:
+    """Return the rows that count, the deciding one first; more than one under ``unique`` is a contradiction."""
+    fits = [row for row in plan.rows if _holds(row, values)]
+    if plan.decision.hit_policy == "first":
+        fits = fits[:1]
+    elif plan.decision.hit_policy == "collect":
+        fits.sort(key=lambda row: COLOURS.index(row.colour))
+    if not fits and plan.rest and _holds(plan.rest, values):
+        fits = [plan.rest]
+    return tuple(fits)
+
+
+def _holds(row: PlanRow, values: Mapping[str, Any]) -> bool:
+    return all(condition.holds(values[name]) for name, condition in row.conditions.items())
+
+
+def _grey(decision: Decision, read: tuple[Fact, ...]) -> Decided:
+    wrong = [fact for fact in read if fact.problem]
+    because = tuple(problem_says(fact, decision.inputs[fact.input]) for fact in wrong)
+    changes = tuple(Change(fact.input, fact.label, decision.inputs[fact.input].type, "") for fact in wrong)
+    code = f"{wrong[0].input}:{wrong[0].problem}"
+    return Decided("grey", because, read, changes, 0, decision.expires_days, code=code)
+
+
+def _undecided(decision: Decision, read: tuple[Fact, ...], fitting: tuple[PlanRow, ...]) -> Decided:
+    if fitting:
+        rows = [str(row.number) for row in fitting]
+        because = Text(
+            zh=f"表中第 {'、'.join(rows)} 行同时适用，互相矛盾",
+            en=f"Rows {', '.join(rows)} fit at once, which the table forbids",
+        )
+        return Decided("grey", (because,), read, (), 0, decision.expires_days, code="several_rows")
+    missing = Text(zh="没有一行适用", en="No row of the table fits")
+    return Decided("grey", (missing,), read, (), 0, decision.expires_days, code="no_row")
+
+
+def _with_condition(decision: Decision, fact: Fact, fitting: tuple[PlanRow, ...]) -> Fact:
+    asked = [decision.rows[row.number - 1].when.get(fact.input, "") for row in fitting]
+    condition = next((text for text in asked if text and text.strip() != "any"), "")
+    return Fact(fact.input, fact.label, fact.value, condition, "", fact.unit, fact.from_at)
+
+
+def _reasons(decision: Decision, read: tuple[Fact, ...], fitting: tuple[PlanRow, ...]) -> Iterator[Text]:
+    """Yield each row's reason, followed by one sentence per fact that it asked."""
+    for row in fitting:
+        yield decision.rows[row.number - 1].because
+        for fact in read:
+            condition = row.conditions.get(fact.input)
+            if condition is None or condition.operator in ("any", "there"):
+                continue
+            words = {language: condition.words(language, fact.unit) for language in ("zh", "en")}  # type: ignore[arg-type]
+            zh, en = f"{fact.label.zh}{words['zh']}", f"{fact.label.en} {words['en']}"
+            if condition.operator not in ("=", "is missing"):
+                zh += f"（现为 {with_unit(value_words(fact.value, 'zh'), fact.unit)}）"
+                en += f" (now {with_unit(value_words(fact.value, 'en'), fact.unit)})"
+            yield Text(zh=zh, en=en)
+
+
+def _until(decision: Decision, read: tuple[Fact, ...], at: datetime | None) -> datetime | None:
+    if at is None:
+        return None
+    ends = [at + timedelta(days=decision.expires_days)]
+    for fact in read:
+        fresh = decision.inputs[fact.input].fresh
+        if fresh is not None and fact.from_at is not None and fact.value is not None:
+            ends.append(fact.from_at + fresh)
+    return min(ends)
+
+
+def _changes(plan: Plan, values: Mapping[str, Any], colour: str) -> tuple[Change, ...]:
     """For each input and each other colour, the value nearest to the present one that leads there."""
     found: dict[tuple[str, str], tuple[float, Change]] = {}
-    for name, candidate in _candidates(decision, values):
-        number = _row_for(decision, {**values, name: candidate})
-        other = decision.rows[number - 1].colour if number else "grey"
+    for name, candidate in _candidates(plan, values):
+        fitting = _fitting(plan, {**values, name: candidate})
+        is_clear = len(fitting) == 1 or (fitting and plan.decision.hit_policy == "collect")
+        other = fitting[0].colour if is_clear else "grey"
         if other == colour:
             continue
-        numeric = isinstance(candidate, (int, float)) and not isinstance(candidate, bool)
-        far = abs(candidate - values[name]) if numeric else 1.0
-        change = Change(name, decision.inputs[name].label, value_words(candidate, "en"), other)
+        is_number = isinstance(candidate, (int, float)) and not isinstance(candidate, bool)
+        far = abs(candidate - values[name]) if is_number and values[name] is not None else 1.0
+        declared = plan.inputs[name]
+        change = Change(name, declared.label, with_unit(value_words(candidate, "en"), declared.unit or ""), other)
         if (name, other) not in found or far < found[name, other][0]:
             found[name, other] = (far, change)
     return tuple(change for _, change in found.values())
 
 
-def _candidates(decision: Decision, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield, per input, the values at which a condition of the table turns."""
-    for conditions in conditions_of(decision):
-        for name, condition in conditions.items():
-            kind = decision.inputs[name].type
-            if kind == "flag":
-                yield name, not values[name]
+def _candidates(plan: Plan, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield, per input, one value of each cell of the table, and numbers just beyond each turn."""
+    for name, declared in plan.inputs.items():
+        named = turns_of(plan, name) if declared.type == "text" and not declared.choices else None
+        for value in values_of(plan)[name]:
+            if value is None or value == values[name] or (named is not None and value not in named):
                 continue
-            for turn in condition.values:
-                yield name, turn
-                if kind == "integer":
-                    assert isinstance(turn, int)
-                    yield name, turn - 1
-                    yield name, turn + 1
-                elif kind == "number":
-                    assert isinstance(turn, float)
-                    yield name, turn - 0.01
-                    yield name, turn + 0.01
+            yield name, value
+            if declared.type == "number":
+                near = (round(value - NEAR, 9), round(value + NEAR, 9))
+                yield from ((name, one) for one in near if value_fits(declared, one))

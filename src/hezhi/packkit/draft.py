@@ -15,7 +15,18 @@ from hezhi.kit.names import nearest_name
 from hezhi.packkit.catalogue import RULE_BY_ID
 from hezhi.packkit.contracts import Finding
 from hezhi.packkit.read import Doc, Loc
-from hezhi.packkit.shape import Decision, Detector, Expectation, Identity, Indicator, Matter, Playbook, Record, Story
+from hezhi.packkit.shape import (
+    Check,
+    Decision,
+    Detector,
+    Expectation,
+    Identity,
+    Indicator,
+    Matter,
+    Playbook,
+    Record,
+    Story,
+)
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.scan import ScanBase
 
@@ -53,6 +64,7 @@ class Draft:
     detectors: list[Placed[Detector]] = field(default_factory=list)
     scans: list[Placed[ScanBase]] = field(default_factory=list)
     decisions: list[Placed[Decision]] = field(default_factory=list)
+    checks: list[Placed[Check]] = field(default_factory=list)
     indicators: list[Placed[Indicator]] = field(default_factory=list)
     expectations: list[Placed[Expectation]] = field(default_factory=list)
     stories: list[Placed[Story]] = field(default_factory=list)

@@ -79,6 +79,7 @@ class _Teller:
             ("谁能看什么", "Who may see what", self.needs),
             ("由谁负责", "Who is responsible", self.matters),
             ("如何发现", "How it is noticed", self.noticed),
+            ("如何当场核查", "How it is checked on the spot", self.asked),
             ("如何办理", "How it is handled", self.tasks),
             ("时限", "Time limits", self.limits),
             ("结果", "How it may end", self.outcomes),
@@ -179,6 +180,15 @@ class _Teller:
             for row in decision.rows:
                 colour = self.pick(*_COLOURS[row.colour])
                 yield self.pick(f"{colour}：{row.because.zh}", f"{colour}: {row.because.en}")
+
+    def asked(self) -> Iterator[str]:
+        words = {"ok": ("可继续", "go on"), "remind": ("提醒", "reminded"), "refer": ("转人工", "referred to a person")}
+        for check in self.pack.checks:
+            answers = self.pick("；", "; ").join(
+                f"{self.pick(*_COLOURS[colour])}{self.pick('：', ': ')}{self.pick(*words[told.answer])}"
+                for colour, told in check.answers.items()
+            )
+            yield self.pick(f"{check.says.zh}：{answers}。", f"{check.says.en} {answers}.")
 
     def tasks(self) -> Iterator[str]:
         for number, task in enumerate(self.pack.playbook.tasks, start=1):

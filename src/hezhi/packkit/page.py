@@ -16,8 +16,8 @@ from hezhi.packkit.words import ACTS, KERNEL_FACTS, NOTICE_PLACEHOLDERS
 INTRO = """# The pack format, version 1
 
 One folder is one scenario; its name is its id. A pack is data only: `.yml`, `.md` and `.jsonl`. It may add records,
-matters, detectors, decision tables, tasks, outcomes, indicators and words. It never adds statuses, permissions, pages,
-code or network calls: only acts of the kernel change a status.
+matters, detectors, decision tables, point checks, tasks, outcomes, indicators and words. It never adds statuses,
+permissions, pages, code or network calls: only acts of the kernel change a status.
 
 | command | what it does |
 |---|---|
@@ -41,7 +41,8 @@ FILES = {
     "matters.yml": "the responsibility catalogue: matter, lead, co-handlers, supporters, basis, own limit",
     "playbook.yml": "entrances, alert, limits, tasks, rings, verification, outcomes, notices",
     "detectors/*.yml": "what is noticed by counting, with its tests",
-    "decisions/*.yml": "how alerts are graded, with its tests",
+    "decisions/*.yml": "how facts are graded: typed inputs, rows, a hit policy, with its tests",
+    "checks/*.yml": "what a counter, a gate or a form asks, which table answers, and what the caller is told",
     "indicators.yml": "numbers recomputable from the ledger",
     "expectations.yml": "bounds on the number of records",
     "quality.yml": "exemptions with a reason and dated evidence for the quality scale; never a claim",

@@ -230,6 +230,7 @@ def _words(asked: _Asked) -> Answer:
         *draft.matters,
         *draft.detectors,
         *draft.decisions,
+        *draft.checks,
         *draft.indicators,
     ]
     for part in parts:

@@ -53,6 +53,10 @@ TRAIT_WORDS_ZH = (
 )  # fmt: skip
 """What no colour and no count may look at, as it appears in names and labels."""
 
+REFUSING_WORDS = ("refuse", "refused", "refuses", "reject", "rejected", "deny", "denied", "forbidden", "declined")
+REFUSING_WORDS_ZH = ("拒绝", "驳回", "不予", "不准", "禁止", "不得办理", "不能办理")
+"""Words by which the answer of a check would refuse."""
+
 RIGHTS_OF_PEOPLE = ("access", "correction", "explanation", "review", "withdrawal", "erasure")
 """What people may ask about their own data; the pack that serves them has a matter of each name."""
 RIGHTS_OUTCOMES = ("granted", "partly", "refused")

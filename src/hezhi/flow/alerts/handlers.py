@@ -40,8 +40,10 @@ def grade(pack: Pack, event: RecordAccepted, values: dict[str, Any]) -> api.Grad
     if wanted is None:
         return api.Grading("grey", (("本场景不分级", "This pack does not grade"),), UNGRADED_DAYS)
     table = pack.decision(wanted)
-    facts = {**values, **_house_facts(pack.id, event)}
-    decided = packkit.decide(table, facts)
+    house = _house_facts(pack.id, event)
+    # A record speaks of when it happened; what the house counts is from now.
+    from_at = {**dict.fromkeys(values, event.happened_at), **dict.fromkeys(house, event.at)}
+    decided = packkit.decide(table, {**values, **house}, at=event.at, from_at=from_at)
     change = tuple(_change_says(one) for one in decided.would_change)
     return api.Grading(decided.colour, (*((t.zh, t.en) for t in decided.because), *change), decided.expires_days)
 

@@ -7,22 +7,28 @@ order of time is looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from hezhi.packkit.contracts import WindowResult
-from hezhi.packkit.decide import conditions_of, decide
+from hezhi.packkit.decide import decide
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import scans
+from hezhi.packkit.passes import checks, scans
+from hezhi.packkit.plan import plan_of
 from hezhi.packkit.shape import Decision, Detector
 from hezhi.packkit.shape.detect import DetectorTest
 from hezhi.packkit.values import values_check
 from hezhi.packkit.window import count_rows
 
+TEST_AT = datetime(2026, 1, 1, tzinfo=UTC)
+"""The moment of every test of a table; only ages matter."""
+
 
 def run(draft: Draft) -> None:
     for decision in draft.decisions:
         _decision(draft, decision)
+    checks.behaviour(draft)
     for detector in draft.detectors:
         _detector(draft, detector)
     wrong = {one.path for one in draft.findings if one.rule.startswith(("shape/", "refs/", "meaning/"))}
@@ -61,11 +67,12 @@ def detector_run(draft: Draft, detector: Detector, rows: Iterable[Mapping[str, A
 
 def _decision(draft: Draft, where: Placed[Decision]) -> None:
     try:
-        conditions_of(where.it)
+        plan_of(where.it)
     except ValueError:
         return  # an unreadable condition is already told by pass 4
     for index, test in enumerate(where.it.tests):
-        told = decide(where.it, test.given)
+        aged = {name: timedelta(hours=test.aged_hours.get(name, 0)) for name in where.it.inputs}
+        told = decide(where.it, test.given, at=TEST_AT, from_at={name: TEST_AT - age for name, age in aged.items()})
         if told.colour != test.colour:
             why = "; ".join(text.en for text in told.because)
             cause = f"'{test.name}' expects {test.colour}, the table says {told.colour} ({why})."

@@ -1,13 +1,12 @@
-"""Pass 4, meaning, second half: decision tables, detectors, ladders, bounds and numbers that make sense."""
+"""Pass 4, meaning, second half: detectors, ladders, bounds and numbers that make sense."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hezhi.packkit.conditions import condition_read
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import safeguards, scans, writings
-from hezhi.packkit.shape import Decision, Detector, Indicator
+from hezhi.packkit.passes import checks, safeguards, scans, tables, writings
+from hezhi.packkit.shape import Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.records import Field, Record
 from hezhi.packkit.words import EMPTY_ANSWERS
@@ -18,8 +17,8 @@ HOURS_PER_UNIT = {"hour": 1, "working_day": 24, "calendar_day": 24}
 
 def run(draft: Draft) -> None:
     safeguards.run(draft)
-    for decision in draft.decisions:
-        _decision(draft, decision)
+    tables.run(draft)
+    checks.meaning(draft)
     for detector in draft.detectors:
         _detector(draft, detector)
     for scan in draft.scans:
@@ -51,35 +50,6 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
     if where.it.matter is None and len(draft.matters) > 1:
         cause = f"'{where.it.id}' has no field for the matter, the pack has {len(draft.matters)} matters."
         draft.say("meaning/matter-unclear", where, cause=cause)
-
-
-def _decision(draft: Draft, where: Placed[Decision]) -> None:
-    table = where.it
-    for index, row in enumerate(table.rows):
-        is_last = index == len(table.rows) - 1
-        if not row.when and not is_last:
-            draft.say(
-                "meaning/row-never-reached",
-                where,
-                "rows",
-                index + 1,
-                cause="The row above has no conditions and always decides.",
-            )
-            break
-        if is_last and row.when:
-            draft.say(
-                "meaning/table-without-rest", where, "rows", index, cause="Facts that fit no row would get no colour."
-            )
-        for name, text in row.when.items():
-            try:
-                if name not in table.inputs:
-                    raise ValueError(f"'{name}' is not an input of the table")
-                condition_read(text, table.inputs[name].type)
-            except ValueError as error:
-                unknown = "" if name in table.inputs else name
-                place = ("rows", index, "when", name)
-                cause = f"{error}."
-                draft.say("meaning/condition-unreadable", where, *place, cause=cause, given=unknown, valid=table.inputs)
 
 
 def _detector(draft: Draft, where: Placed[Detector]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import refs_people, refs_playbook, scans
+from hezhi.packkit.passes import checks, refs_people, refs_playbook, scans
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
 from hezhi.packkit.shape import Detector
@@ -29,7 +29,7 @@ KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
 def run(draft: Draft, kinds: Collection[str] | None) -> None:
     """Report every name that leads nowhere. ``kinds`` are the city's kinds of agencies; None leaves them unchecked."""
     _identity(draft)
-    for part in ("records", "matters", "detectors", "scans", "decisions", "indicators", "expectations"):
+    for part in ("records", "matters", "detectors", "scans", "decisions", "checks", "indicators", "expectations"):
         _duplicates(draft, getattr(draft, part))
     for record in draft.records:
         _record(draft, record)
@@ -37,6 +37,7 @@ def run(draft: Draft, kinds: Collection[str] | None) -> None:
     for scan in draft.scans:
         scans.refs(draft, scan)
     _inputs(draft)
+    checks.refs(draft)
     refs_playbook.run(draft)
     refs_people.run(draft, kinds)
     for bound in draft.expectations:
@@ -120,9 +121,13 @@ def _given(draft: Draft, where: Placed[Detector], record: Record, index: int, gi
 
 
 def _inputs(draft: Draft) -> None:
-    """Every input of a decision comes from a record that becomes an alert, or from the kernel."""
+    """Every input of a decision that grades alerts comes from their records, or from the kernel."""
     entering = alert_records(draft)
+    by_checks = {one.it.decided_by for one in draft.checks}
+    grading = draft.playbook.it.alert.grade_by if draft.playbook and draft.playbook.it.alert else None
     for where in draft.decisions:
+        if where.it.id in by_checks and where.it.id != grading:
+            continue  # its check feeds it
         for name, declared in where.it.inputs.items():
             types = {
                 FACT_TYPE_OF_FIELD.get(record.fields[name].type, "none") for record in entering if name in record.fields

@@ -16,6 +16,7 @@ from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.read import Loc
 from hezhi.packkit.shape import (
     SCANS,
+    Check,
     Decision,
     Detector,
     Expectation,
@@ -42,6 +43,7 @@ LISTS: dict[str, tuple[str, type[BaseModel]]] = {
 FOLDERS: dict[str, tuple[str, type[BaseModel]]] = {
     "detectors/": ("detectors", Detector),
     "decisions/": ("decisions", Decision),
+    "checks/": ("checks", Check),
 }
 OWN_RULES = {("lawful_basis",): ("meaning/no-lawful-basis", "No article of law is named that the pack stands on.")}
 """Places whose absence is graver than a wrong shape."""

@@ -1,7 +1,9 @@
 """The pack format, version 1, as typed shapes; unknown keys are errors everywhere."""
 
 from hezhi.packkit.shape.base import Shape, Text
-from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.checks import Check
+from hezhi.packkit.shape.decide import Decision
+from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
@@ -14,6 +16,7 @@ from hezhi.packkit.shape.story import Story
 
 __all__ = [
     "SCANS",
+    "Check",
     "Decision",
     "Detector",
     "Expectation",

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 """A name inside a pack: small letters, digits, underscores."""
 
+Colour = Literal["red", "yellow", "green", "grey"]
+
 AgencyKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 """A kind of agency; the city says which agency of that kind stands where."""
 

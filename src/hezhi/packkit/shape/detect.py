@@ -1,4 +1,4 @@
-"""``detectors/*.yml`` and ``decisions/*.yml``: what is noticed, and how it is graded."""
+"""``detectors/*.yml``: what is noticed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from hezhi.packkit.shape.base import Id, Shape, Text
-
-Colour = Literal["red", "yellow", "green", "grey"]
+from hezhi.packkit.shape.base import Colour, Id, Shape, Text
 
 
 class DetectorTest(Shape):
@@ -46,37 +44,3 @@ class Detector(Shape):
     blind_spots: tuple[Text, ...] = Field(min_length=1)
     innocent_reasons: tuple[Text, ...] = Field(min_length=1)
     tests: tuple[DetectorTest, ...] = Field(min_length=2)
-
-
-class Input(Shape):
-    """A typed input of a decision table: missing or wrongly typed means grey, never green."""
-
-    type: Literal["integer", "number", "text", "flag"]
-    label: Text
-
-
-class Row(Shape):
-    """One row; the first whose every condition holds decides. ``when`` maps input to a condition
-    like ``>= 3``, ``< 5``, ``= true``, ``in a, b``; an input that is not named is not asked.
-    """
-
-    when: dict[str, str] = {}
-    colour: Literal["red", "yellow", "green"]
-    because: Text
-
-
-class DecisionTest(Shape):
-    name: str = Field(min_length=4)
-    given: dict[str, Any]
-    colour: Colour
-
-
-class Decision(Shape):
-    """A decision table that grades alerts, with reasons and tests. A colour refuses nothing by itself."""
-
-    id: Id
-    says: Text
-    inputs: dict[str, Input]
-    rows: tuple[Row, ...] = Field(min_length=1)
-    expires_days: int = Field(gt=0, description="after this many days the colour is grey again")
-    tests: tuple[DecisionTest, ...] = Field(min_length=2)

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict
 
 from hezhi.packkit.shape.base import Shape
-from hezhi.packkit.shape.detect import Decision, Detector
+from hezhi.packkit.shape.checks import Check
+from hezhi.packkit.shape.decide import Decision
+from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
@@ -34,6 +36,7 @@ class Pack(Shape):
     detectors: tuple[Detector, ...] = ()
     scans: tuple[Scan, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    checks: tuple[Check, ...] = ()
     playbook: Playbook
     indicators: tuple[Indicator, ...] = ()
     expectations: tuple[Expectation, ...] = ()
@@ -66,6 +69,9 @@ class Pack(Shape):
 
     def decision(self, decision_id: str) -> Decision:
         return _named(self.decisions, decision_id, "decision", self.id)
+
+    def check(self, check_id: str) -> Check:
+        return _named(self.checks, check_id, "check", self.id)
 
 
 def _named(things: tuple[T, ...], wanted: str, what: str, pack: str) -> T:

@@ -20,7 +20,7 @@ def test_a_pack_tells_every_task_outcome_and_matter(works: Pack, language: Liter
     sections = pack_explain(works, language=language)
     told = "\n".join(line for _, lines in sections for line in lines)
 
-    assert len(sections) == 9
+    assert len(sections) == 10
     for text in [
         *(task.says for task in works.playbook.tasks),
         *(outcome.label for outcome in works.playbook.outcomes),

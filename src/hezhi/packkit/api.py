@@ -20,6 +20,7 @@ from hezhi.packkit.diff import PackChange, pack_diff
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
 from hezhi.packkit.generated import Grader, grader_make
+from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
@@ -35,6 +36,7 @@ __all__ = [
     "ACTS",
     "KERNEL_FACTS",
     "RULES",
+    "SCHEMES",
     "TIERS",
     "Checked",
     "DecisionSql",
@@ -47,7 +49,9 @@ __all__ = [
     "PackInvalid",
     "PackUnknown",
     "PackVersionUnknown",
+    "Reading",
     "Rule",
+    "Scheme",
     "Score",
     "Scored",
     "Shelf",
@@ -57,6 +61,7 @@ __all__ = [
     "decision_sql",
     "findings_fix",
     "grader_make",
+    "identifier_read",
     "kinds_near",
     "lock_read",
     "moment_of",

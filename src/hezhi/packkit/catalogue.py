@@ -112,6 +112,7 @@ RULES: tuple[Rule, ...] = (
         "A secret field never names a subject, groups a count, feeds a colour or stands in a title.",
     ),
     Rule("meaning/contact-not-secret", "How to reach the reporter is opened only for a purpose."),
+    Rule("meaning/person-identifier-open", "A number that leads to a person is personal or secret, never open."),
     Rule("meaning/sensitivity-too-low", "A pack is as sensitive as its most sensitive field."),
     Rule(
         "meaning/trait-input",

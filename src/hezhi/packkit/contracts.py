@@ -137,7 +137,10 @@ class WindowResult:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why one given value cannot be used. ``rule`` is stable: missing, unknown, type, range, choice, pattern."""
+    """Why one given value cannot be used.
+
+    ``rule`` is stable: missing, unknown, type, range, choice, pattern, masked, identifier.
+    """
 
     field: str
     rule: str

@@ -15,6 +15,7 @@ from hezhi.kit.masks import holds_mask, holds_stars
 from hezhi.kit.moments import CITY_ZONE
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.contracts import CheckedValues, Problem
+from hezhi.packkit.identifiers import identifier_read
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.records import Field
 
@@ -116,6 +117,8 @@ def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
         _one_of(text, [choice.id for choice in declared.choices], "不在可选项内", "is not one of the choices")
     elif declared.type == "matter":
         _one_of(text, matters, "不在事项目录内", "is not in the catalogue of matters")
+    elif declared.scheme is not None:
+        text = _identified(declared.scheme, text)
     elif declared.type in FORMS:
         form, zh, en = FORMS[declared.type]
         if not form.fullmatch(text):
@@ -128,6 +131,13 @@ def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
 def _one_of(text: str, valid: Collection[str], zh: str, en: str) -> None:
     if text not in valid:
         raise _Bad("choice", f"{zh}：{text}", f"{en}: {text}", nearest_name(text, valid))
+
+
+def _identified(scheme: str, text: str) -> str:
+    reading = identifier_read(scheme, text)
+    if reading.reason is not None:
+        raise _Bad("identifier", reading.reason.zh, reading.reason.en)
+    return reading.value
 
 
 def _moment(raw: Any) -> datetime:

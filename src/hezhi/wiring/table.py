@@ -21,7 +21,7 @@ from hezhi.spine.clocks import handlers as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.ledger import handlers as ledger
 from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft
-from hezhi.spine.vault.contracts import KeysRotated
+from hezhi.spine.vault.contracts import KeysRotated, PurposeKeyRenewed
 from hezhi.wiring import erasing, tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
@@ -48,6 +48,7 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (AccountTouched, (tell.account_touched,)),
     (GlassBroken, (tell.glass_broken,)),
     (KeysRotated, (ledger.note_rotation,)),
+    (PurposeKeyRenewed, (ledger.note_renewal,)),
     (CalendarChanged, (clocks.reproject,)),
     (ClocksTouched, (alerts.follow_touched, cases.follow_touched)),
     (ClockMoved, (alerts.follow_clock, cases.follow_clock, tasks.follow_clock)),

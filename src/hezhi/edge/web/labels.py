@@ -149,6 +149,7 @@ FIELD_TYPES: Labels = {
     "matter": _("kind of matter"),
     "file": _("file"),
     "phone": _("telephone number"),
+    "identifier": _("registered number"),
 }
 PARAM_UNITS: Labels = {"days": _("days"), "hours": _("hours"), "count": _("records")}
 INDICATOR_UNITS: Labels = {"count": _("cases"), "share": _("per cent"), "days": _("days")}

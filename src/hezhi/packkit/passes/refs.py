@@ -15,8 +15,8 @@ from hezhi.packkit.shape.records import Record
 from hezhi.packkit.words import FACT_TYPE_OF_FIELD, KERNEL_FACTS
 
 KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
-    "key": ("text", "integer"),
-    "subject": ("text", "choice", "region", "integer"),
+    "key": ("text", "integer", "identifier"),
+    "subject": ("text", "choice", "region", "integer", "identifier"),
     "place": ("region",),
     "happened": ("moment",),
     "matter": ("matter",),

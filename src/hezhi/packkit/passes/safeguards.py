@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
+from hezhi.packkit.identifiers import SCHEMES
 from hezhi.packkit.passes import serving
 from hezhi.packkit.passes.common import placeholders
 from hezhi.packkit.passes.scans import names_read
@@ -113,7 +114,11 @@ def _fields(draft: Draft) -> None:
                 draft.say(
                     "meaning/contact-not-secret", where, *place, cause=f"'{name}' reaches a person and is not secret."
                 )
+            _person(draft, where, name, declared, *place)
         _sensitivity(draft, where.it.fields)
+    for index, task in enumerate(draft.playbook.it.tasks or () if draft.playbook else ()):
+        for name, declared in task.fields.items():
+            _person(draft, draft.playbook, name, declared, "tasks", index, "fields", name)
     for index, need in enumerate(needs):
         record_id, _, name = need.field.partition(".")
         record = draft.record(record_id)
@@ -130,6 +135,12 @@ def _fields(draft: Draft) -> None:
             assert draft.identity is not None
             cause = f"'{need.field}' is required, so nobody is free to leave it out."
             draft.say("meaning/consent-required", draft.identity, "data_minimum", index, "rests_on", cause=cause)
+
+
+def _person(draft: Draft, where: Placed[Any], name: str, declared: Field, *place: str | int) -> None:
+    if declared.scheme and SCHEMES[declared.scheme].is_personal and declared.sensitivity == "open":
+        cause = f"'{name}' is a {declared.scheme} and open to everybody."
+        draft.say("meaning/person-identifier-open", where, *place, cause=cause)
 
 
 def _sensitivity(draft: Draft, fields: dict[str, Field]) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field as F
+from pydantic import model_validator
 
 from hezhi.packkit.shape.base import Id, Shape, Text
 
-FieldType = Literal["text", "integer", "number", "flag", "moment", "day", "choice", "region", "matter", "file", "phone"]
+FieldType = Literal[
+    "text", "integer", "number", "flag", "moment", "day", "choice", "region", "matter", "file", "phone", "identifier"
+]
+SchemeId = Literal["resident_id", "credit_code", "plate", "phone", "bank_account", "permit", "mmsi"]
+"""Kinds of identifiers; ``hezhi.packkit.identifiers`` reads each."""
 
 
 class Choice(Shape):
@@ -28,7 +33,14 @@ class Field(Shape):
     at_most: float | None = F(default=None, description="for numbers the value, for text the length")
     pattern: str | None = None
     unit: str | None = None
+    scheme: SchemeId | None = F(default=None, description="for an identifier: which kind; its check digit is checked")
     help: Text | None = None
+
+    @model_validator(mode="after")
+    def _identifier_has_scheme(self) -> Field:
+        if (self.type == "identifier") != (self.scheme is not None):
+            raise ValueError("a field of type identifier, and no other, names its scheme")
+        return self
 
 
 class Duplicate(Shape):

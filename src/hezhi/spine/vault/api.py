@@ -1,4 +1,4 @@
-"""The door of the vault: keys for subjects, contents sealed and opened, keys destroyed, a new master key.
+"""The door of the vault: keys for subjects, contents sealed and opened, keys destroyed, a new master key, pseudonyms.
 
 It lies below the ledger, whose words it seals too; what it does itself is told to the ledger by an event.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -19,13 +20,22 @@ from hezhi.kit import bus
 from hezhi.kit.errors import NotAllowed
 from hezhi.spine.reads.api import FixedRead, any_of
 from hezhi.spine.vault import rules
-from hezhi.spine.vault.contracts import CipherName, KeyHolder, KeysRotated, Place, Signer, SubjectKey
+from hezhi.spine.vault.contracts import (
+    CipherName,
+    KeyHolder,
+    KeysRotated,
+    Place,
+    PurposeKeyRenewed,
+    Signer,
+    SubjectKey,
+)
 from hezhi.spine.vault.errors import SubjectErased, SubjectKeyMissing
 from hezhi.spine.vault.keycommand import CommandKeys
 from hezhi.spine.vault.keyfile import FileKeys
 from hezhi.spine.vault.models import SubjectKeyRow
 
 CHUNK = 1000  # keys read at once in a rotation
+PURPOSE = re.compile(r"[a-z][a-z0-9_.\-]{0,99}")
 LOCK = 7601  # first number of this room's advisory locks
 
 
@@ -169,3 +179,64 @@ def _rewrapped(after: str) -> list[str]:
             row.wrapped = _holder().wrap(row.subject, _holder().unwrap(row.subject, row.wrapped))
     SubjectKeyRow.objects.bulk_update(rows, ["wrapped"])
     return [row.subject for row in rows]
+
+
+def pseudonym(*, purpose: str, scheme: str, value: str) -> str:
+    """Return what stands for an identifier in one purpose, e.g. ``1.9f86d081884c7d659a2feaa0c55ad015``.
+
+    Args:
+        purpose: what the matching is for, e.g. ``lake``; small letters, digits, ``_``, ``.`` and ``-``.
+        scheme: kind of the identifier; equal values of two kinds get two pseudonyms.
+        value: in the one writing that ``packkit.identifier_read`` gives.
+
+    Raises:
+        SubjectErased: the purpose's key was destroyed; no pseudonym can be made or compared any more.
+    """
+    return pseudonymiser(purpose=purpose)(scheme, value)
+
+
+def pseudonymiser(*, purpose: str) -> Callable[[str, str], str]:
+    """Return ``pseudonym`` of one purpose as a function of scheme and value; the key is read once, made if missing."""
+    generation = max(_newest_generation(purpose), 1)
+    key = key_ready(subject=_purpose_subject(purpose, generation)).secret
+    return lambda scheme, value: f"{generation}.{rules.pseudonym_sign(key, scheme, value)}"
+
+
+def purpose_key_renew(*, purpose: str, by: Signer, at: datetime) -> int:
+    """Give a purpose a new key and return its generation; what lies under the old one matches nothing new.
+
+    Whoever keeps pseudonyms of the purpose makes them anew from the values, then has the old key destroyed
+    (``purpose_key_destroy``).
+
+    Raises:
+        NotAllowed: only the house itself renews.
+    """
+    if not by.ref.startswith("system:"):
+        raise NotAllowed()
+    with transaction.atomic():
+        _alone()
+        generation = _newest_generation(purpose) + 1
+        keys_make(subjects=[_purpose_subject(purpose, generation)])
+        bus.publish(PurposeKeyRenewed(purpose, generation, by, at))
+    return generation
+
+
+def purpose_key_destroy(*, purpose: str, generation: int) -> None:
+    """Destroy the key of one generation: nobody can find the value of such a pseudonym by trying any more.
+
+    Whoever calls this tells the ledger why.
+    """
+    keys_destroy(subjects=[_purpose_subject(purpose, generation)])
+
+
+def _purpose_subject(purpose: str, generation: int) -> str:
+    if not PURPOSE.fullmatch(purpose):
+        raise ValueError(f"no name of a purpose: {purpose!r}")
+    return f"pseudonym:{purpose}:{generation}"
+
+
+def _newest_generation(purpose: str) -> int:
+    """Return the newest generation, 0 where the purpose has no key yet."""
+    first = _purpose_subject(purpose, 0)[:-1]
+    found = SubjectKeyRow.objects.filter(subject__startswith=first).values_list("subject", flat=True)
+    return max((int(one.removeprefix(first)) for one in found), default=0)

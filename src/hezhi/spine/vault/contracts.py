@@ -49,6 +49,16 @@ class KeysRotated:
     at: datetime
 
 
+@dataclass(frozen=True)
+class PurposeKeyRenewed:
+    """Pseudonyms of one purpose are made with a new key from now on."""
+
+    purpose: str
+    generation: int
+    by: Signer
+    at: datetime
+
+
 class KeyHolder(Protocol):
     """Whoever keeps the master key: a file, or a file that a key management service wrapped."""
 

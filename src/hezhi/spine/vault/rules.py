@@ -1,4 +1,4 @@
-"""Seals and opens one text. Pure but for the random nonce: no table, no clock, no file.
+"""Seals and opens one text, and makes pseudonyms. Pure but for the random nonce: no table, no clock, no file.
 
 An envelope is ``v1.<a or s>.<base64 of nonce, sealed content and tag>``. The version, the cipher and the
 place are authenticated with the content, so that none of them can be swapped.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +25,7 @@ from hezhi.spine.vault.errors import EnvelopeRefused
 VERSION = "v1"
 LETTERS = {"a": CipherName.AES, "s": CipherName.SM4}
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
+PSEUDONYM_SIGNS = 32
 
 
 def sealed(cipher: CipherName, key: bytes, place: Place, content: bytes) -> str:
@@ -55,6 +58,16 @@ def opened(key: bytes, place: Place, envelope: str) -> bytes:
         return worker.update(body[:-TAG_BYTES]) + worker.finalize()
     except InvalidTag:
         raise EnvelopeRefused(table=place.table, row=place.row, field=place.field) from None
+
+
+def pseudonym_sign(key: bytes, scheme: str, value: str) -> str:
+    """Return the first 128 bits of the HMAC-SHA-256 of a value of one scheme, in hex.
+
+    Example:
+        >>> pseudonym_sign(b"k", "plate", "浙A12345")
+        '90346ed9f51cec1afc1f20174b12322c'
+    """
+    return hmac.new(key, canonical([scheme, value]).encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_SIGNS]
 
 
 def _parts(envelope: str) -> tuple[str, bytes]:

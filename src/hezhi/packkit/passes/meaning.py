@@ -6,6 +6,7 @@ from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes import checks, safeguards, scans, tables, writings
+from hezhi.packkit.passes.common import entering_records
 from hezhi.packkit.shape import Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.records import Field, Record
@@ -47,7 +48,7 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
         elif bool(rule.similar_field) != bool(rule.similarity_share):
             cause = "similar_field and similarity_share belong together."
             draft.say("meaning/duplicate-rule-empty", where, "duplicates", index, cause=cause)
-    if where.it.matter is None and len(draft.matters) > 1:
+    if where.it.matter is None and len(draft.matters) > 1 and where.it in entering_records(draft):
         cause = f"'{where.it.id}' has no field for the matter, the pack has {len(draft.matters)} matters."
         draft.say("meaning/matter-unclear", where, cause=cause)
 

@@ -96,6 +96,7 @@ class ScanBase(Shape):
     streams: dict[Word, Stream] = Field(min_length=1)
     params: dict[Word, Number] = {}
     grade: Colour
+    matter: Id | None = Field(default=None, description="the matter that an alert of this detector is about")
     quiet: Number = Field(description="a hit within this time after the last one goes on with the same episode")
     late: Number | None = Field(default=None, description="how long after their moment rows may still arrive")
     shadow: bool = Field(default=True, description="hits are kept, alerts are not raised")

@@ -35,6 +35,8 @@ setup: ## make .venv with locked packages and front-end files
 setup-dev: ## the same, with what tests and checks need
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@.venv/bin/python scripts/browser.py
+	@.venv/bin/python scripts/broker.py
+	@.venv/bin/python scripts/spark.py
 
 check: setup-dev ## lint, import contracts, packs, generated pages
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

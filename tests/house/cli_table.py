@@ -51,6 +51,12 @@ BY_AN_OFFICER: dict[str, tuple[Right, Sequence[str]]] = {
     "account password": (Right.ACCOUNT_MANAGE, (SUBJECT, *_WHY)),
     "account second-off": (Right.ACCOUNT_MANAGE, (SUBJECT, *_WHY)),
     "account unlink": (Right.ACCOUNT_MANAGE, (SUBJECT, "sub-1", "--issuer", "https://id.example.org", *_WHY)),
+    "devices quarantine": (Right.SOURCE_MANAGE, ()),
+    "devices register": (
+        Right.SOURCE_MANAGE,
+        ("d-new", "--name", "烟感", "--kind", "smoke", "--record", "{pack}/none", "--region", "890101",
+         "--spot", "东坡", "--agency", "{agency}"),
+    ),
     "evidence export": (Right.CASE_READ, ("{case}", "--to", "{folder}")),
     "machine close": (Right.ACCOUNT_MANAGE, ("m-none",)),
     "machine list": (Right.ACCOUNT_MANAGE, ()),
@@ -61,6 +67,8 @@ BY_AN_OFFICER: dict[str, tuple[Right, Sequence[str]]] = {
 OPENS_THE_DATABASE: dict[str, Sequence[str]] = {
     "account agencies": (),
     "demo story": (),
+    "devices list": (),
+    "devices silent": (),
     "evidence head": ("--to", "{folder}/head"),
     "indicator recompute": (),
     "keys rotate": (),
@@ -81,7 +89,7 @@ _EMPTY = "fills an installation of its own"
 THE_MACHINE: dict[str, str] = {
     **dict.fromkeys(
         ("backup check", "backup list", "backup make", "db dump", "db load", "db psql", "db start", "db status",
-         "db stop", "db url", "restore", "upgrade rehearse", "forget", "up", "worker"), _SERVER,
+         "db stop", "db url", "devices listen", "restore", "upgrade rehearse", "forget", "up", "worker"), _SERVER,
     ),
     **dict.fromkeys(
         ("docs check", "docs write", "pack check", "pack diff", "pack explain", "pack list", "pack lock", "pack new",
@@ -152,6 +160,7 @@ class CliTable:
     ) -> Cell:  # fmt: skip
         with tempfile.TemporaryDirectory() as folder, transaction.atomic():
             filled = {"agency": self.agency, "case": self.case.number, "folder": str(Path(folder) / "f")}
+            filled["pack"] = self.case.pack.partition("@")[0]
             typed = [*command.split(), *(one.format(**filled) for one in given)]
             before = _kept()
             with standing():

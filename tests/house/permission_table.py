@@ -28,6 +28,8 @@ from hezhi.flow.cases.states import MOVES
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
+from hezhi.services.devices import api as devices
+from hezhi.services.devices.models import Device
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencySeed, OfficerSeed, Reach, Role
@@ -40,7 +42,8 @@ from hezhi.spine.regions.contracts import RegionSeed
 COUNTY, HERE, NEXT = "890101", "890101001000", "890101002000"  # the matter lies in the first of two towns
 OTHER = "table-other"
 UNKNOWN = {
-    "case_not_found", "task_not_found", "alert_not_found", "record_not_found", "ticket_not_found", "not_found",
+    "case_not_found", "task_not_found", "alert_not_found", "record_not_found", "ticket_not_found", "device_not_found",
+    "silence_not_found", "not_found",
 }  # fmt: skip
 HIDDEN, REFUSED, ALLOWED, STRANGER = "hidden", "refused", "let through", "sign in"
 
@@ -110,7 +113,7 @@ def operations() -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
     for path, methods in openapi()["paths"].items():
         for method, told in methods.items():
             name = told["operationId"]
-            if re.search(r"\{(case|task|alert|record|ticket)_id\}", path) and name not in ELSEWHERE:
+            if re.search(r"\{(case|task|alert|record|ticket|device|silence)_id\}", path) and name not in ELSEWHERE:
                 yield method, path, name, told
 
 
@@ -118,6 +121,8 @@ def wanted(who: Who, method: str, name: str) -> str:
     """Return what must come of one cell."""
     if who.role is None:
         return STRANGER
+    if name.startswith("devices_"):
+        return _of_device(who, name)
     if name.startswith("alerts_"):
         sees = who.holds(Right.ALERT_TRIAGE, of_agency=False)
         knows = who.holds(Right.RECORD_READ, of_agency=False)
@@ -143,6 +148,18 @@ def wanted(who: Who, method: str, name: str) -> str:
     return ALLOWED if may else REFUSED
 
 
+def _of_device(who: Who, name: str) -> str:
+    """The device belongs to the agency that leads and stands in the matter's town."""
+    manages = who.holds(Right.SOURCE_MANAGE)
+    sees = manages or who.holds(Right.RECORD_READ, of_agency=False) or (who.is_own and who.holds(Right.CASE_READ))
+    if name in ("devices_change", "devices_retire"):
+        return ALLOWED if manages else REFUSED
+    if name == "devices_get" or not sees:
+        return ALLOWED if sees else HIDDEN
+    cares = who.holds(Right.RECORD_CORRECT, of_agency=False) or (who.is_own and who.holds(Right.CASE_HANDLE))
+    return ALLOWED if manages or cares else REFUSED
+
+
 class Table:
     """The scene, and a browser for everybody."""
 
@@ -160,6 +177,7 @@ class Table:
         self.ids = {"case_id": case.id, "task_id": task.id, "record_id": waiting.id, "alert_id": alert_id}
         self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1, "person_id": lead.person_id}
         self.ids |= {"ticket_id": self._ticket(accepted.id, lead)}
+        self.ids |= self._device()
         # What bodies name is there, so that a refusal is about the thing of the address.
         self.named = {"other_id": place.report().record.id, "agency_id": self.lead}
         self.named |= {"person_id": lead.person_id, "member_ids": [lead.person_id]}
@@ -173,6 +191,19 @@ class Table:
             record_id=record_id, fields=record.secret_fields, case_id=case_id, basis=basis, purpose="电话核实情况",
             minutes=60, by=holder, at=now(),
         ).id  # fmt: skip
+
+    def _device(self) -> dict[str, int]:
+        """A device of the lead agency in the matter's town, which fell silent; no pack has to take what it says."""
+        lead, at = people.agency_get(self.lead), now() - timedelta(days=1)
+        place = regions.region_get(HERE)
+        device = Device.objects.create(
+            code="table-smoke", name="烟感", kind="smoke", unit="ppm", pack_id=self.place.pack.id, record="none",
+            region_code=place.code, region_path=place.path, spot="东坡", agency_id=lead.id, every_seconds=60,
+            most_per_minute=9, registered_at=at, silent_at=at,
+        )  # fmt: skip
+        devices.devices_silent(at=now())
+        [silence] = devices.silences_of(device_id=device.id, by=HOUSE)
+        return {"device_id": device.id, "silence_id": silence.id}
 
     def _people_load(self) -> None:
         before = now() - timedelta(days=1)

@@ -25,6 +25,8 @@ from hezhi.edge.web.tests.office import Office, office  # noqa: F401
 from hezhi.flow.alerts import queries as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases import queries as case_rows
+from hezhi.flow.checks import queries as checks
+from hezhi.flow.checks.models import Answer
 from hezhi.flow.detection import queries as detection
 from hezhi.flow.intake import queries as records
 from hezhi.flow.tasks import queries as tasks
@@ -35,7 +37,7 @@ from hezhi.spine.guard.contracts import Pass
 from hezhi.spine.guard.current import PASS
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor
+from hezhi.spine.permissions.contracts import Actor, Right
 from hezhi.wiring.policies import OPEN, POLICIES
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,23 @@ def test_a_reader_finds_by_raw_sql_what_the_rooms_would_show(at_work: Office, na
     assert found == wanted
     named = {"cases_case": "case", "alerts_alert": "alert", "detection_hit": "hit", "intake_record": "record"}
     assert keys == every_key & {f"{kind}:{one}" for table, kind in named.items() for one in wanted[table]}
+
+
+@pytest.mark.parametrize("name", OFFICERS)
+def test_a_reader_finds_by_raw_sql_the_answers_that_the_log_would_show(at_work: Office, name: str) -> None:
+    duty = at_work.actor("duty_officer")
+    here = min(permissions.scopes(duty, Right.CHECK_RUN).region_paths)
+    for asker, path in ((duty.ref, here), ("machine:gate", here), ("machine:gate", "890102.890102001")):
+        Answer.objects.create(
+            pack_id="p", pack="p@2026.1", check_id="c", answer="ok", colour="green", told={}, given={}, asker=asker,
+            region_path=path, at=now(), keep_until_at=now(), request_hash="",
+        )  # fmt: skip
+    actor = at_work.actor(name)
+    shown = set(checks.visible(actor).values_list("id", flat=True))
+    with as_web(actor):
+        found = ids("checks_answer")
+    assert found == shown
+    assert len(found) == {"duty_officer": 1, "supervisor": 2}.get(name, 0)
 
 
 BARRED = {
@@ -300,6 +319,7 @@ HOUSE_READS = {
     "_counts": "two counts of the whole house for watching machines",
     "_of_everybody": "counts of lines and of messages given up, by reason, for whoever runs the house",
     "_case_of": "number and code were asked before; an id for the contest",
+    "entry_match": "a check asks which records are the same subject; ids and weights, no value, for rooms only",
 }
 PARTS_OF_COMMANDS = {
     "_answer_act": "a reporter's rating or contest, number and code asked before",

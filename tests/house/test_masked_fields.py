@@ -34,6 +34,11 @@ HOUSE_USES = {
     ("flow/intake/own.py", "record_change", "record_whole"): "compared with the correction",
     ("flow/intake/own.py", "_consented", "raw_of"): "names of fields that rest on consent",
     ("flow/intake/own.py", "consent_withdraw", "raw_of"): "what stays is sealed anew",
+    (
+        "flow/intake/known.py",
+        "records_known",
+        "secrets_of",
+    ): "identifiers become pseudonyms; nothing else is taken over",
     ("flow/intake/own.py", "consent_withdraw", "secrets_of"): "what stays is sealed anew",
     ("flow/rights/copying.py", "_fields", "record_whole"): "the copy for the person concerned",
     ("flow/rights/handlers.py", "_corrected", "record_whole"): "what the person concerned asked to be corrected",

@@ -28,6 +28,8 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
+from hezhi.services.devices import api as devices
+from hezhi.services.devices.models import Device
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencySeed, OfficerSeed, Role
@@ -49,7 +51,7 @@ TWINS = {
     for agency, place in (("twins", HERE), ("twins", NEXT), (f"story-{OFFICE}", NEXT))
 }
 """The roles of a region once more: in another agency, and over the next town."""
-THINGS = {"alert", "case", "trust", "batch", "record", "ticket", "task"}
+THINGS = {"device", "silence", "alert", "case", "trust", "batch", "record", "ticket", "task"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,9 @@ ROUTES: dict[str, Route] = {
     "task_take": Route("302 403 403 403 302 404 404 403 403", ("task",), "post"),
     "task_hand_over": Route("302 403 403 403 403 404 404 403 403", ("task",), "post"),
     "task_done": Route("302 403 403 403 422 404 404 403 403", ("task",), "post"),
+    "checks": Route("302 200 200 200 200 200 200 403 403"),
+    "check_form": Route("302 404 404 403 404 404 404 403 403", ("pack", "no_check")),
+    "check_answer": Route("302 404 404 404 404 404 404 403 403", ("no_id",)),
     "board": Route("302 403 200 200 403 403 403 403 403"),
     "openings": Route("302 403 403 200 403 403 403 403 403"),
     "indicators": Route("302 403 200 200 403 403 403 200 403"),
@@ -123,6 +128,9 @@ ROUTES: dict[str, Route] = {
     "record_file": Route("302 404 404 404 403 403 404 403 404", ("record", "no_file")),
     "record_correct": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
     "record_decide": Route("302 422 422 403 403 403 403 403 422", ("record",), "post"),
+    "devices": Route("302 200 200 200 200 200 200 403 200"),
+    "device": Route("302 200 200 200 200 404 200 403 200", ("device",)),
+    "silence_see": Route("302 302 302 403 302 404 403 403 302", ("silence",), "post", {"note": "已派人查看"}),
     "ledger": Route("302 403 403 403 403 403 403 403 200"),
     "running": Route("302 403 403 403 403 403 403 403 200"),
     "jobs_act": Route(
@@ -183,6 +191,14 @@ def scene_make(office: Office) -> Scene:  # noqa: F811
         record_id=reported, fields=["contact_phone"], case_id=case.id, basis=office.pack.identity.lawful_basis[0].cite,
         purpose="电话核实情况", minutes=60, by=office.actor("housing_bureau"), at=now(),
     )  # fmt: skip
+    device = Device.objects.create(
+        code="scene-smoke", name="烟感", kind="smoke", unit="ppm", pack_id=office.pack.id, record="none",
+        region_code=case.region_code, region_path=case.region_path, spot="东坡", agency_id=case.lead_agency_id,
+        every_seconds=60, most_per_minute=9, registered_at=at - timedelta(days=1), silent_at=at - timedelta(hours=1),
+    )  # fmt: skip
+    devices.devices_silent(at=at)
+    [silence] = devices.silences_of(device_id=device.id, by=house)
+    names |= {"device": device.id, "silence": silence.id}
     return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id})
 
 

@@ -17,13 +17,23 @@ from hezhi.packkit.current import shelf, shelf_use
 from hezhi.packkit.decide import decide
 from hezhi.packkit.decision_sql import DecisionSql, decision_sql
 from hezhi.packkit.diff import PackChange, pack_diff
+from hezhi.packkit.engines.base import Engine, Table
+from hezhi.packkit.engines.duck import DuckEngine
+from hezhi.packkit.engines.files import columns_of as lake_columns
+from hezhi.packkit.engines.files import file_write as lake_file_write
+from hezhi.packkit.engines.files import row_of as lake_row
 from hezhi.packkit.errors import PackInvalid, PackUnknown, PackVersionUnknown
 from hezhi.packkit.explain import pack_explain
+from hezhi.packkit.expressions import ExpressionBad
 from hezhi.packkit.generated import Grader, grader_make
 from hezhi.packkit.identifiers import SCHEMES, Reading, Scheme, identifier_read
 from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
+from hezhi.packkit.scans.compile import Span
+from hezhi.packkit.scans.members import Member, arrivals, members_of
+from hezhi.packkit.scans.plan import length_of, micros, moment, reach_of, ripening_of
+from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.schema import reference_files, schemas
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
@@ -40,10 +50,15 @@ __all__ = [
     "TIERS",
     "Checked",
     "DecisionSql",
+    "DuckEngine",
+    "Engine",
+    "Episode",
+    "ExpressionBad",
     "FeatureValue",
     "Finding",
     "Grader",
     "Locked",
+    "Member",
     "Pack",
     "PackChange",
     "PackInvalid",
@@ -51,19 +66,33 @@ __all__ = [
     "PackVersionUnknown",
     "Reading",
     "Rule",
+    "ScanHit",
     "Scheme",
     "Score",
     "Scored",
     "Shelf",
+    "Span",
+    "Table",
+    "arrivals",
     "check_decide",
     "count_window",
     "decide",
     "decision_sql",
+    "engine_open",
+    "episodes",
+    "explanation",
     "findings_fix",
     "grader_make",
     "identifier_read",
     "kinds_near",
+    "lake_columns",
+    "lake_file_write",
+    "lake_row",
+    "length_of",
     "lock_read",
+    "members_of",
+    "micros",
+    "moment",
     "moment_of",
     "pack_diff",
     "pack_explain",
@@ -73,7 +102,10 @@ __all__ = [
     "pack_score",
     "packs_check",
     "packs_lock",
+    "reach_of",
     "reference_files",
+    "ripening_of",
+    "scan_run",
     "schemas",
     "shelf",
     "shelf_use",
@@ -83,6 +115,19 @@ __all__ = [
     "values_check",
     "window_reach",
 ]
+
+
+def engine_open(master: str = "") -> Engine:
+    """Return an engine for scans: a Spark cluster by its address, DuckDB in this process without one.
+
+    Raises:
+        EngineMissing: Spark cannot run here; says what is missing.
+    """
+    if not master:
+        return DuckEngine()
+    from hezhi.packkit.engines.spark import SparkEngine
+
+    return SparkEngine(master)
 
 
 def pack_read(folder: Path) -> Pack:

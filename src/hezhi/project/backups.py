@@ -1,8 +1,8 @@
 """Backups of the embedded server: a folder with everything, a manifest that proves it, and the way back.
 
 A backup folder holds ``base.tar.gz`` and ``pg_wal.tar.gz`` (what ``pg_basebackup`` wrote), ``media/`` (stored
-files) and, only when asked for, ``keys/``. ``manifest.json`` is written last and names every file with its size
-and SHA-256; a folder without it is no backup. The way back never touches the run folder that was backed up: it
+files), ``lake/`` and, only when asked for, ``keys/``. ``manifest.json`` is written last and names every file with its
+size and SHA-256; a folder without it is no backup. The way back never touches the run folder that was backed up: it
 makes another one. This module knows no Django and no table.
 """
 
@@ -29,7 +29,7 @@ MANIFEST = "manifest.json"
 LAST = "last_backup.json"
 FORMAT = 1
 RECOVERY_SECONDS = 24 * 3600
-NO_KEYS_IN = ("media", "sink", "pg", "metrics", "shots")
+NO_KEYS_IN = ("media", "lake", "sink", "pg", "metrics", "shots")
 _REPLAYED = re.compile(r"last completed transaction was at log time (\S+ \S+)")
 
 
@@ -121,6 +121,8 @@ def backup_write(
     covers_from = datetime.now(UTC)
     if media.exists():
         shutil.copytree(media, folder / "media", ignore=shutil.ignore_patterns(".draft-*"))
+    if (lake := media.with_name("lake")).exists():
+        shutil.copytree(lake, folder / "lake", ignore=shutil.ignore_patterns("*.part"))
     keys = keys_of(place.run_dir)
     for key in keys if with_keys else ():
         target = folder / "keys" / key.relative_to(place.run_dir)
@@ -240,9 +242,9 @@ def restore(folder: Path, run_dir: Path, *, pgbin: str, until: datetime | None, 
     except BaseException:
         shutil.rmtree(place.data)
         raise
-    for name in ("media", "keys"):
+    for name, target in (("media", "media"), ("lake", "lake"), ("keys", "")):
         if (folder / name).exists():
-            shutil.copytree(folder / name, run_dir / ("media" if name == "media" else ""), dirs_exist_ok=True)
+            shutil.copytree(folder / name, run_dir / target, dirs_exist_ok=True)
     return manifest
 
 

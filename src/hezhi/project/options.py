@@ -86,11 +86,19 @@ class Options:
     oidc_client_id: str = _option("", "Name of this installation at that issuer.")
     oidc_client_secret: str = _option("", "Secret of this installation at that issuer.", secret=True)
     oidc_name: str = _option("", "What the sign-in page calls that issuer.")
+    mqtt_url: str = _option(
+        "",
+        "Broker of devices: mqtt://user:password@host:port, or mqtts:// over TLS; empty: nobody listens.",
+        secret=True,
+    )
+    mqtt_ca: str = _option("", "File with the authority that signed the broker's certificate; empty: the system's.")
+    mqtt_topic: str = _option("hezhi/devices", "Topic under which every device has its own: .../<code>/message.")
     delivery_attempts: int = _option(12, "Tries of one mail or text message before it is given up.", least=1)
     is_web: bool = _option(False, "Connect as the web's own database role; set by `hezhi up` for web processes.")
     clock_offset_seconds: int = _option(
         0, "Seconds added to the machine's clock; set by `make demo` alone, whose city lives in days gone by."
     )
+    spark: str = _option("", "Apache Spark cluster for detectors, e.g. spark://host:7077; empty: embedded DuckDB.")
     metrics_token: str = _option(
         "", "Bearer token that opens /metrics to other machines; empty: only this machine may ask.", secret=True
     )
@@ -104,6 +112,11 @@ class Options:
     def media_dir(self) -> Path:
         """Folder of stored files."""
         return self.run_dir / "media"
+
+    @property
+    def lake_dir(self) -> Path:
+        """Folder of the lake's files."""
+        return self.run_dir / "lake"
 
     @property
     def sink_dir(self) -> Path:
@@ -181,6 +194,7 @@ SCHEMES = {
     "timestamp_url": HTTP,
     "otlp_endpoint": HTTP,
     "oidc_issuer": HTTP,
+    "mqtt_url": ("mqtt", "mqtts"),
 }
 
 

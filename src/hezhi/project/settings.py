@@ -74,7 +74,11 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.spine.vault",
     "hezhi.services.notices",
     "hezhi.services.documents",
+    "hezhi.services.devices",
+    "hezhi.services.lake",
+    "hezhi.services.entities",
     "hezhi.flow.intake",
+    "hezhi.flow.checks",
     "hezhi.flow.detection",
     "hezhi.flow.alerts",
     "hezhi.flow.cases",
@@ -191,6 +195,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HEZHI.https els
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # nothing to collect: the files lie where set-up put them
 MEDIA_ROOT = HEZHI.media_dir
+LAKE_DIR = HEZHI.lake_dir
 LEDGER_KEYS = Path(HEZHI.ledger_keys or HEZHI.run_dir / "keys").absolute()
 LEDGER_SIGNATURE = HEZHI.ledger_signature
 TIMESTAMP_URL = HEZHI.timestamp_url

@@ -12,6 +12,7 @@ from hezhi.project.settings import *  # noqa: F403
 _written = tempfile.TemporaryDirectory(prefix="hezhi-test-")  # lives as long as the test run
 HEZHI = replace(real.HEZHI, pool_size=0, smtp_url="", sms_url="", debug=False)
 MEDIA_ROOT = Path(_written.name) / "media"
+LAKE_DIR = Path(_written.name) / "lake"
 LEDGER_KEYS = Path(_written.name) / "keys"
 TIMESTAMP_URL = ""
 DATABASES = {"default": real._database(HEZHI)}

@@ -10,7 +10,9 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseErased, CaseRetold
 from hezhi.flow.intake.contracts import RecordErased, RecordUse
 from hezhi.flow.tasks import api as tasks
+from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
+from hezhi.services.entities import api as entities
 from hezhi.services.notices import api as notices
 
 Forget = Callable[[Sequence[str]], object]
@@ -42,10 +44,16 @@ def _joined(uses: Sequence[RecordUse]) -> RecordUse:
 
 
 def record_forget(event: RecordErased) -> None:
-    """Forget papers and messages about an erased record, and messages to whoever reported it."""
+    """Forget papers and messages about an erased record, messages to its reporter, and what it was linked with."""
     abouts = [f"record:{one}" for one in event.record_ids]
     documents.about_erase(abouts=abouts)
     notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
+    entities.entries_forget(refs=abouts, at=event.at)
+    """Forget papers and messages about an erased record, messages to whoever reported it, and what a device said."""
+    abouts = [f"record:{one}" for one in event.record_ids]
+    documents.about_erase(abouts=abouts)
+    notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
+    devices.messages_forget(record_ids=event.record_ids)
     _numbers_forget(event.number)
 
 

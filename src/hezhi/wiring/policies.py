@@ -33,7 +33,11 @@ def _holds(right: Right) -> str:
     return f"(SELECT guard_holds('{right}'))"
 
 
-KINDS = {"case": "cases_case", "alert": "alerts_alert", "record": "intake_record", "hit": "detection_hit"}
+KINDS = {
+    "case": "cases_case", "alert": "alerts_alert", "record": "intake_record", "hit": "detection_hit",
+    "link": "entities_link",
+    "device": "devices_device",
+}  # fmt: skip
 # Limits of a case's parts are named after the case.
 LIMITED = dict.fromkeys(("case", "task", "wait", "order", "contest"), "cases_case") | {"alert": "alerts_alert"}
 
@@ -69,7 +73,18 @@ SIGNED = (
     " OR ((SELECT guard_ref()) = '' AND actor LIKE 'source:%')"
 )
 
+OF_DEVICE = _with("devices_device", "t.id = device_id")
+
 POLICIES = (
+    Policy(
+        "devices_device",
+        f"{_in_region(Right.RECORD_READ, 'region_path')}"
+        f" OR agency_id = ANY ((SELECT guard_agencies('{Right.CASE_READ}'))::bigint[])"
+        f" OR {_holds(Right.SOURCE_MANAGE)}",
+    ),
+    Policy("devices_message", OF_DEVICE),
+    Policy("devices_silence", OF_DEVICE),
+    Policy("devices_quarantine", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy(
         "cases_case",
         f"({_of_agency(Right.CASE_READ, 'agency_ids')} OR {_in_region(Right.CASE_READ, 'scope_path')}"
@@ -94,7 +109,12 @@ POLICIES = (
     Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
     Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
+    Policy("checks_feature", NOBODY),
+    Policy("checks_answer", f"asker = (SELECT guard_ref()) OR {_in_region(Right.CASE_SUPERVISE, 'region_path')}"),
     Policy("detection_sight", NOBODY),
+    Policy("detection_waiting", NOBODY),
+    Policy("detection_run", f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)}"),
+    *(Policy(f"lake_{name}", NOBODY) for name in ("snapshot", "file", "gone")),
     Policy(
         "detection_hit",
         f"({_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.INDICATOR_READ, 'region_path')})"
@@ -116,6 +136,17 @@ POLICIES = (
     ),
     Policy("notices_delivery", _with("notices_notice", "t.id = notice_id")),
     Policy("notices_address", NOBODY),
+    Policy(
+        "entities_entry",
+        f"{_in_region(Right.RECORD_READ, 'region_path')} AND ref <> ALL ((SELECT guard_barred())::text[])",
+    ),
+    Policy(
+        "entities_link",
+        f"{_with('entities_entry', 't.id = low_id')} AND {_with('entities_entry', 't.id = high_id')}",
+    ),
+    Policy("entities_judgement", _with("entities_link", "t.id = link_id")),
+    Policy("entities_member", _with("entities_entry", "t.id = entry_id")),
+    *(Policy(f"entities_{table}", NOBODY) for table in ("model", "signs", "key", "change")),
     Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_line.chain')}", checks=SIGNED),
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),

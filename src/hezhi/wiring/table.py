@@ -10,12 +10,14 @@ from hezhi.flow.cases import handlers as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseRetold
 from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
-from hezhi.flow.intake.contracts import RecordAccepted, RecordErased
+from hezhi.flow.intake import handlers as intake
+from hezhi.flow.intake.contracts import RecordAccepted, RecordChanged, RecordErased
 from hezhi.flow.outcomes import handlers as outcomes
 from hezhi.flow.rights import handlers as rights
 from hezhi.flow.tasks import handlers as tasks
 from hezhi.flow.tasks.contracts import TaskDone
 from hezhi.kit.bus import Handler
+from hezhi.services.devices.contracts import DeviceRegistered, DevicesSilent, MessagesTaken
 from hezhi.spine.calendar.contracts import CalendarChanged
 from hezhi.spine.clocks import handlers as clocks
 from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
@@ -25,7 +27,11 @@ from hezhi.spine.vault.contracts import KeysRotated, PurposeKeyRenewed
 from hezhi.wiring import erasing, tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
+    (DeviceRegistered, (intake.follow_device,)),
+    (MessagesTaken, (intake.follow_messages,)),
+    (DevicesSilent, (tell.devices_silent,)),
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
+    (RecordChanged, (detection.follow_changed,)),
     (
         RecordErased,
         (

@@ -16,6 +16,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.kit.moments import CITY_ZONE, day_of
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.playbook import Notice
+from hezhi.services.devices.contracts import DevicesSilent
 from hezhi.services.notices import api as notices
 from hezhi.services.notices.contracts import Channel, Recipient, Words
 from hezhi.spine.people import api as people
@@ -85,6 +86,30 @@ def account_touched(event: AccountTouched) -> None:
         about=f"account:{event.account_id}", act=event.act, channels=(Channel.IN_APP, Channel.MAIL), by=HOUSE,
         at=event.at, key=f"{event.act}:{event.account_id}:{event.person_id}:{event.at.isoformat()}",
     )  # fmt: skip
+
+
+NAMED = 5  # devices a notice names; the page lists them all
+
+
+def devices_silent(event: DevicesSilent) -> None:
+    """Tell the handlers of an agency, or whoever is there, which of its devices fell silent: once for each silence."""
+    there = people.officers(agency_id=event.agency_id, at=event.at)
+    told = [one for one in there if one.role is Role.HANDLER] or there
+    first = event.silences[:NAMED]
+    names, rest = "、".join(f"{one.device_name}（{one.spot}）" for one in first), len(event.silences) - len(first)
+    english = ", ".join(f"{one.device_name} ({one.spot})" for one in first)
+    line = len(event.silences) > NAMED and 2 * len(event.silences) > event.device_count
+    words = Words(
+        f"设备失联：{names}{f'等{len(event.silences)}台' if rest else ''}"
+        + ("。半数以上同时失联，请先查线路" if line else ""),
+        f"Not heard from: {english}{f' and {rest} more' if rest else ''}"
+        + (". More than half at once: look at the line first" if line else ""),
+    )
+    for ways, recipients in _by_ways(told, (Channel.IN_APP,)).items():
+        notices.notice_send(
+            recipients=recipients, words=words, about=f"device:{event.silences[0].device_id}", act="device.silent",
+            channels=ways, by=HOUSE, at=event.at, key=f"silence:{event.silences[0].id}",
+        )  # fmt: skip
 
 
 def _send(event: CaseActed, notice: Notice, key: str) -> None:

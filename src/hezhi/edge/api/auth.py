@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja.security import APIKeyCookie, HttpBearer
+from ninja.security import APIKeyCookie, APIKeyHeader, HttpBearer
 from ninja.throttling import BaseThrottle
 
 from hezhi.edge.api.models import Machine
@@ -60,6 +60,15 @@ class SourceToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> str | None:
         return token or None
+
+
+class Signature(APIKeyHeader):
+    """The signature of what a device sends; the devices' room checks it against the body and the device's key."""
+
+    param_name = "X-Device-Signature"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> str | None:
+        return key or None
 
 
 OFFICER = [MachineToken(), Session()]

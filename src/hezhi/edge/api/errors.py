@@ -6,7 +6,7 @@ asking program must not know.
 
 HezhiError
 ├── NotFound   MachineNotFound
-├── Invalid    TextInvalid, KindUnknown, AccountMissing, MachineInvalid
+├── Invalid    TextInvalid, MessageBad, KindUnknown, AccountMissing, MachineInvalid
 └── Refused    KeyReused, NoCaseYet, MachineTaken
 """
 
@@ -51,6 +51,12 @@ class TextInvalid(Invalid):
     """A text holds a character that no database keeps (NUL)."""
 
     code = "text_invalid"
+
+
+class MessageBad(Invalid):
+    """This message cannot be used; it was set aside, and sending it again does not help."""
+
+    code = "message_bad"
 
 
 class NoCaseYet(Refused):

@@ -20,6 +20,8 @@ from hezhi.edge.api.routes import (
     alerts,
     case_acts,
     cases,
+    checks,
+    devices,
     files,
     house,
     indicators,
@@ -89,7 +91,8 @@ api = Api(
     description=(
         "Records in, acts on alerts, cases and tasks, and the reporter's own view.\n\n"
         "Officers use the session of the site (with its CSRF token for changes), systems of other agencies a bearer "
-        "token, sources their own bearer token. Every act takes an `Idempotency-Key`: the same request with the same "
+        "token, sources their own bearer token, devices a signature. Every act takes an `Idempotency-Key`: the same "
+        "request with the same "
         "key is done once and gets the same answer again. Every refusal is a `Problem` with a stable `code`."
     ),
     docs_url=None,  # no page that loads code from elsewhere; the document itself is at /api/v1/openapi.json
@@ -109,11 +112,13 @@ for path, module in (
     ("/alerts", alerts),
     ("/cases", cases),
     ("/cases", case_acts),
+    ("/checks", checks),
     ("/tasks", tasks),
     ("/tickets", tickets),
     ("/files", files),
     ("/notices", notices),
     ("/staff", staff),
+    ("/devices", devices),
     ("/packs", packs),
     ("/indicators", indicators),
     ("/running", running),

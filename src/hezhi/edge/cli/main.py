@@ -30,11 +30,13 @@ PARTS = (
     ("keys", "hezhi.edge.cli.keys"),
     ("evidence", "hezhi.edge.cli.evidence"),
     ("retention", "hezhi.edge.cli.retention"),
+    ("detect", "hezhi.edge.cli.detect"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("account", "hezhi.edge.cli.account"),
     ("rights", "hezhi.edge.cli.rights"),
     ("machine", "hezhi.edge.cli.machine"),
+    ("devices", "hezhi.edge.cli.devices"),
     ("docs", "hezhi.edge.cli.docs"),
     ("words", "hezhi.edge.cli.words"),
 )

@@ -27,7 +27,8 @@ def restore(
     ] = "",
     archive: Annotated[str, typer.Option(help="Folder of the archived log; empty: where the backup says.")] = "",
     media: Annotated[
-        Path | None, typer.Option(help="Media folder to take files from that are younger than the backup.")
+        Path | None,
+        typer.Option(help="Media folder to take files from that are younger than the backup; the lake beside it too."),
     ] = None,
 ) -> None:
     """Make a run folder from a backup, check it, print the end of its ledger. The live site is not touched."""
@@ -44,6 +45,7 @@ def restore(
         typer.echo(f"keys are not in this backup; bring them into {to} before serving: {', '.join(made.keys)}")
     if media:
         _media_add(media, to / "media")
+        _media_add(media.with_name("lake"), to / "lake")
     become(to)
     _look_through(made)
     typer.echo(f"restored: HEZHI_RUN_DIR={to} hezhi up")
@@ -62,7 +64,7 @@ def _media_add(source: Path, target: Path) -> None:
     """Copy files that are not there yet; each lies under the hash of its content, so none can be another one."""
     for path in source.rglob("*"):
         copy = target / path.relative_to(source)
-        if path.is_file() and not path.name.startswith(".draft-") and not copy.exists():
+        if path.is_file() and not path.name.startswith(".draft-") and path.suffix != ".part" and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)
 
@@ -79,6 +81,7 @@ def _look_through(made: backups.Manifest) -> None:
     with ready.database_up():
         ready.django_ready()
         from hezhi.edge.cli.setup import migrations_waiting
+        from hezhi.services.lake import api as lake
         from hezhi.spine.files import api as files
         from hezhi.spine.ledger import api as ledger
 
@@ -87,6 +90,7 @@ def _look_through(made: backups.Manifest) -> None:
         kept = made.ledger
         if kept["last_id"] and not ledger.line_stands(line_id=kept["last_id"], told=kept["last_hash"]):
             findings.append(f"line {kept['last_id']} of the backed-up ledger is missing")
+        findings += [f"file of the lake {one}: missing or changed (see --media)" for one in lake.lake_damage()]
         findings += [f"stored file {one}: missing or changed (see --media)" for one in files.files_damaged()]
         waiting, end = migrations_waiting(), ledger.ledger_end()
     typer.echo(f"tables: {waiting} migrations wait for `hezhi setup`" if waiting else "tables: up to date")

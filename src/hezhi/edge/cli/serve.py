@@ -89,7 +89,7 @@ def _end_with_parent() -> None:
 
 
 def children_of(options: Options) -> list[Child]:
-    """Return the web process and the worker, as the options want them."""
+    """Return the web process, the worker and, where there is a broker, the listener to devices."""
     web = [
         sys.executable, "-m", "granian", "hezhi.project.wsgi:application", "--interface", "wsgi",
         "--host", options.host, "--port", str(options.port), "--workers", str(options.web_workers),
@@ -98,7 +98,10 @@ def children_of(options: Options) -> list[Child]:
     ]  # fmt: skip
     worker = [sys.executable, "-m", "hezhi.edge.cli", "worker"]
     environment = {"HEZHI_IS_WEB": "yes", "PROMETHEUS_MULTIPROC_DIR": str(_counts(options))}
-    return [Child("web", web, environment=environment), Child("worker", worker)]
+    children = [Child("web", web, environment=environment), Child("worker", worker)]
+    if options.mqtt_url:
+        children.append(Child("devices", [sys.executable, "-m", "hezhi.edge.cli", "devices", "listen"]))
+    return children
 
 
 def _counts(options: Options) -> Path:

@@ -22,8 +22,13 @@ from hezhi.edge.jobs.noting import failures_forget
 from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.checks import api as checks
+from hezhi.flow.detection import api as detection
+from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
+from hezhi.packkit.api import engine_open
+from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
@@ -57,6 +62,22 @@ def retention_nightly(at: datetime) -> int:
     return intake.retention_run(at=at, by=Actor.system("retention")) if settings.HEZHI.retention else 0
 
 
+def detect_nightly(at: datetime) -> int:
+    """Run every scan over what changed, on the engine of the setting; the same again finds nothing new.
+
+    A scan that fails says so in its run, and the others go on; the round itself then fails, so that it is seen.
+    """
+    engine = engine_open(settings.HEZHI.spark) if settings.HEZHI.spark else None
+    try:
+        rows = detection.detect_run(at=at, engine=engine)
+    finally:
+        if engine is not None:
+            engine.close()
+    if failed := [row for row in rows if row.error]:
+        raise ScansFailed(scans=", ".join(f"{row.pack}/{row.scan}" for row in failed))
+    return sum(row.new_count for row in rows)
+
+
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
@@ -64,16 +85,21 @@ SWEEPS = (
     Sweep("clocks", "* * * * *", lambda at: clocks.clocks_settle(at=at, limit=CLOCKS_AT_MOST), 5),
     Sweep("deliveries", "* * * * *", lambda _: notices.deliveries_rescue(), 5),
     Sweep("documents", "* * * * *", lambda _: documents.documents_rescue(), 5),
+    Sweep("devices", "* * * * *", lambda at: devices.devices_silent(at=at), 5),
+    Sweep("messages", "40 18 * * *", lambda at: devices.messages_purge(at=at)),
     Sweep("tickets", "*/5 * * * *", lambda at: intake.tickets_sweep(at=at)),
     Sweep("seal", "*/5 * * * *", lambda at: ledger.seal_make(at=at)),
     Sweep("stamp", "2-59/5 * * * *", lambda at: ledger.seal_stamp(at=at)),
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
     Sweep("sessions", "20 * * * *", lambda at: people.sessions_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
+    Sweep("lake", "*/10 * * * *", lambda at: detection.lake_feed(at=at)),
+    Sweep("detect", "10 18 * * *", detect_nightly),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),
     Sweep("files", "50 19 * * *", lambda at: files.files_sweep(at=at)),
     Sweep("addresses", "10 19 * * *", lambda at: notices.addresses_purge(at=at)),
+    Sweep("checks", "40 19 * * *", lambda at: checks.checks_purge(at=at)),
     Sweep("failures", "25 19 * * *", lambda _: failures_forget()),
 )
 

@@ -37,6 +37,11 @@ GRADES: Labels = {
     "green": _("green"),
     "grey": _("grey: not enough data"),
 }
+CHECK_ANSWERS: Labels = {
+    "ok": _("go on"),
+    "remind": _("go on, and remind"),
+    "refer": _("ask a person"),
+}
 VERDICTS: Labels = {
     "true": _("true: it was as reported"),
     "false": _("false: it was not so"),
@@ -181,6 +186,11 @@ JOB_STATES: Labels = {
     "failed": pgettext_lazy("job", "failed"),
     "aborted": _("taken over by the next one"),
     "cancelled": _("cancelled"),
+}
+MESSAGE_STATES: Labels = {
+    "taken": pgettext_lazy("message", "record"),
+    "refused": _("refused by the record's rules"),
+    "braked": _("counted, held back"),
 }
 CHANNELS: Labels = {"in_app": _("notice here"), "mail": _("mail"), "sms": _("text message")}
 DELIVERY_ERRORS: Labels = {

@@ -11,11 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from hezhi.flow.detection import queries
-from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision
+from hezhi.flow.detection.backtest import Backtest, backtest_lines, backtest_run
+from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision, Proposal
 from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
+from hezhi.flow.detection.feeding import lake_feed
+from hezhi.flow.detection.learning import proposal_of
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
+from hezhi.flow.detection.scanning import detect_run, runs_newest
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
@@ -29,7 +33,22 @@ from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.regions import api as regions
 from hezhi.spine.regions.errors import RegionCodeInvalid, RegionNotFound
 
-__all__ = ["detect", "hit_get", "hit_label", "hit_page", "hits_about", "hits_records", "precision_of"]
+__all__ = [
+    "Backtest",
+    "backtest_lines",
+    "backtest_run",
+    "detect",
+    "detect_run",
+    "hit_get",
+    "hit_label",
+    "hit_page",
+    "hits_about",
+    "hits_records",
+    "lake_feed",
+    "precision_of",
+    "proposals_of",
+    "runs_newest",
+]
 
 HOUSE = Actor.system("detection")
 TITLE_LIMIT = 300  # characters
@@ -256,6 +275,11 @@ def hit_page(*, by: Actor, wanted: HitFilter | None = None, cursor: str = "", si
     labels = queries.newest_labels([hit.id for hit in found])
     following = str(found[size - 1].id) if len(found) > size else ""
     return Page(tuple(queries.hit_row(hit, labels.get(hit.id)) for hit in found[:size]), following)
+
+
+def proposals_of(*, pack_id: str) -> list[Proposal]:
+    """Return what verdicts propose for every detector of a pack, per version; a person decides."""
+    return [proposal_of(one) for one in precision_of(pack_id=pack_id)]
 
 
 def precision_of(*, pack_id: str) -> list[Precision]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from hezhi.packkit.shape.base import Text
 
@@ -100,3 +101,50 @@ class HitFound:
     count: int
     is_shadow: bool
     at: datetime
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run of one scan.
+
+    Attributes:
+        snapshot: of the lake, on which the run can be repeated.
+        hit_count: hits found; of the episodes they make, ``new_count`` are new and ``grown_count`` went on.
+        is_whole: all history was looked at, not only what can have changed.
+        error: why the scan could not run, empty where it did.
+    """
+
+    id: int
+    pack: str
+    pack_id: str
+    scan: str
+    engine: str
+    snapshot: int
+    as_of: datetime
+    hit_count: int
+    new_count: int
+    grown_count: int
+    milliseconds: int
+    is_whole: bool
+    error: str
+
+
+class ProposalKind(StrEnum):
+    """What verdicts propose for a detector; a person decides."""
+
+    RETIRE = "retire"
+    TIGHTEN = "tighten"
+    KEEP = "keep"
+    UNMEASURED = "unmeasured"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed for one version of one detector, and why; ``low`` and ``high`` bound its precision (95 %)."""
+
+    pack: str
+    detector: str
+    kind: ProposalKind
+    because: Text
+    low: float | None
+    high: float | None

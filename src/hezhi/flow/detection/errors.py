@@ -2,12 +2,13 @@
 
 HezhiError
 ├── NotFound  └── HitNotFound
-└── Invalid   └── VerdictUnknown, BadPage
+├── Invalid   └── VerdictUnknown, BadPage
+└── ScansFailed
 """
 
 from __future__ import annotations
 
-from hezhi.kit.errors import Invalid, NotFound
+from hezhi.kit.errors import HezhiError, Invalid, NotFound
 
 
 class HitNotFound(NotFound):
@@ -26,3 +27,9 @@ class BadPage(Invalid):
     """This page address is damaged; start from the first page."""
 
     code = "hit_bad_page"
+
+
+class ScansFailed(HezhiError):
+    """Some detectors over history could not run; `hezhi detect runs` says why. The others ran."""
+
+    code = "scans_failed"

@@ -33,8 +33,40 @@ class Sight(models.Model):
         ]
 
 
+class Waiting(models.Model):
+    """An accepted record that the lake has not taken over yet, in its newest values."""
+
+    record_id = models.BigIntegerField(primary_key=True)
+    noted_at = models.DateTimeField()
+
+
+class Run(models.Model):
+    """One run of one scan: on which snapshot, over which moments, with what result; an error ends it alone."""
+
+    pack = models.CharField(max_length=64)
+    pack_id = models.CharField(max_length=48, db_collation="C")
+    scan = models.CharField(max_length=48, db_collation="C")
+    definition = models.CharField(max_length=64)  # SHA-256 of the scan as it was
+    engine = models.CharField(max_length=16)
+    snapshot = models.BigIntegerField()
+    as_of = models.DateTimeField()
+    spans = models.JSONField()  # [[first, last]] in microseconds
+    hit_count = models.IntegerField(default=0)
+    new_count = models.IntegerField(default=0)
+    grown_count = models.IntegerField(default=0)
+    milliseconds = models.IntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["pack_id", "scan", "-id"], name="run_newest")]
+
+
 class Hit(models.Model):
-    """One hit. Its facts never change until its last record is erased; verdicts are added as labels."""
+    """One hit of a detector, or one episode of a scan. Verdicts are added as labels.
+
+    What a detector found at the arrival of a record never changes until its last record is erased; an episode grows
+    with what is found about the same subject before it was quiet long enough.
+    """
 
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48, db_collation="C")
@@ -54,6 +86,8 @@ class Hit(models.Model):
     quiet_until = models.DateTimeField()
     is_shadow = models.BooleanField()
     found_at = models.DateTimeField()
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")  # the run that first found an episode
+    evidence = models.JSONField(default=dict)  # what a scan reckoned, at its newest hit
 
     class Meta:
         indexes = [

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
-from hezhi.kit.canonical import sha256
-from hezhi.packkit.shape import Detector, Pack
+from hezhi.kit.canonical import canonical, sha256
+from hezhi.packkit.shape import Detector, Pack, ScanBase
 from hezhi.packkit.shape.base import Text
 
 SUBJECT_LIMIT = 400
@@ -41,9 +42,53 @@ def path_in_common(paths: Sequence[str]) -> str:
     return ".".join(common)
 
 
-def is_in_shadow(pack: Pack, detector: Detector) -> bool:
+def is_in_shadow(pack: Pack, detector: Detector | ScanBase) -> bool:
     """Say whether hits are only kept: the detector says so, or its pack is not yet active."""
     return detector.shadow or pack.identity.status != "active"
+
+
+def definition_of(scan: ScanBase) -> str:
+    """Return the hash of everything by which a scan finds something; its words and tests do not count."""
+    told = scan.model_dump(mode="json", exclude={"says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade"})
+    return sha256(canonical(told))
+
+
+def matter_of(pack: Pack, scan: ScanBase) -> str:
+    """Return what the alerts of a scan are about, empty where a person must say it."""
+    return scan.matter or (pack.matters[0].id if len(pack.matters) == 1 else "")
+
+
+def spans_joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans (first included, last excluded) in order, overlapping ones as one, empty ones left out.
+
+    Example:
+        >>> spans_joined([(5, 9), (1, 3), (8, 12), (4, 4), (3, 4)])
+        [(1, 4), (5, 12)]
+    """
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if last <= first:
+            continue
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927).
+
+    Example:
+        >>> [round(one, 3) for one in wilson(8, 10)]
+        [0.49, 0.943]
+    """
+    z = 1.959964
+    share = part / whole
+    middle = share + z * z / (2 * whole)
+    spread = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    scale = 1 + z * z / whole
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def is_run(pack: Pack) -> bool:

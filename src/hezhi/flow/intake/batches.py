@@ -24,7 +24,7 @@ from hezhi.flow.intake.models import Batch, Record, Source
 from hezhi.flow.intake.queries import batch_report, findings_read
 from hezhi.flow.intake.reading import problem_of, rows_named, table_read
 from hezhi.flow.intake.rules import Checked, Settled, row_check
-from hezhi.flow.intake.sources import contract_of, service_actor, source_of, token_source
+from hezhi.flow.intake.sources import contract_of, devices_source, service_actor, source_of, token_source
 from hezhi.flow.intake.storing import (
     Desk,
     files_note,
@@ -100,6 +100,20 @@ def push_take(*, token: str, rows: Sequence[Row], at: datetime, name: str = "pus
     batch = _batch(source, name, "push", canonical([writable(row) for row in rows]).encode(), desk.by, at)
     with transaction.atomic():
         return _take(batch, desk, rows_named(rows, desk.shape, contract_of(source)), (), is_push=True)
+
+
+@guard.act
+def messages_take(
+    *, pack_id: str, kind: str, agency_id: int | None, rows: Sequence[Row], at: datetime
+) -> tuple[RowResult, ...]:
+    """Take rows that the house itself made from messages of devices, and tell what became of each, in their order.
+
+    For the handler of this room only: the caller's transaction decides about them together with the messages.
+    """
+    source = devices_source(pack_id, kind, at)
+    desk = replace(_desk(source, service_actor(source), at), agency_id=agency_id)
+    batch = _batch(source, "devices", "push", canonical([writable(row) for row in rows]).encode(), desk.by, at)
+    return _take(batch, desk, rows, (), is_push=True).results
 
 
 def _batch(source: Source, name: str, form: str, content: bytes, by: Actor, at: datetime) -> Batch:

@@ -18,6 +18,7 @@ from hezhi.flow.intake.erasure import (  # noqa: F401
     RecordUse,
     RetentionRow,
 )
+from hezhi.flow.intake.history import KnownRecord, RecordChanged  # noqa: F401
 
 
 class RecordState(StrEnum):

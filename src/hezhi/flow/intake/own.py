@@ -13,11 +13,13 @@ from typing import Any
 from hezhi.flow.intake import sealing
 from hezhi.flow.intake.contracts import RecordRow, RecordState
 from hezhi.flow.intake.errors import NotAccepted, RecordInvalid
+from hezhi.flow.intake.known import changed
 from hezhi.flow.intake.models import Record
 from hezhi.flow.intake.queries import record_of, record_row, shape_of
 from hezhi.flow.intake.reports import record_take_change
 from hezhi.flow.intake.rules import Checked, Settled, row_check
 from hezhi.flow.intake.storing import Desk, chain_of, held_as_change, lock_pack, records_insert, settled
+from hezhi.kit import bus
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackVersionUnknown
 from hezhi.spine.guard import api as guard
@@ -124,4 +126,6 @@ def consent_withdraw(*, record_id: int, by: Actor, at: datetime) -> tuple[str, .
             chain=chain_of(one.id), act="record.withdraw_consent", by=by, at=at, body=body, pack=one.pack
         )
         blanked += fields
+    if blanked and record.state == RecordState.ACCEPTED:
+        bus.publish(changed(record, at, is_withdrawn=True))
     return tuple(dict.fromkeys(blanked))

@@ -20,6 +20,7 @@ from hezhi.flow.intake.errors import (
     RecordIsErased,
     RecordNotFound,
 )
+from hezhi.flow.intake.known import changed as changed_event
 from hezhi.flow.intake.models import Record
 from hezhi.flow.intake.queries import place_of, readable, record_of, record_row
 from hezhi.flow.intake.rules import Checked, row_check
@@ -38,6 +39,7 @@ from hezhi.flow.intake.storing import (
     settled,
     told,
 )
+from hezhi.kit import bus
 from hezhi.kit.errors import NotAllowed
 from hezhi.kit.moments import day_of
 from hezhi.packkit import api as packkit
@@ -266,6 +268,7 @@ def record_take_change(*, record_id: int, by: Actor, at: datetime, reason: str =
         ledger.line_append(
             chain=chain_of(record.id), act="record.take_change", by=by, at=at, body=body, pack=record.pack, key=own_key
         )
+    bus.publish(changed_event(original, at))
     return record_row(original)
 
 
@@ -301,6 +304,8 @@ def matter_confirm(*, record_id: int, matter: str, by: Actor, at: datetime) -> N
     ledger.line_append(
         chain=chain_of(record.id), act="record.confirm_matter", by=by, at=at, body=body, pack=record.pack
     )
+    if record.state == RecordState.ACCEPTED:
+        bus.publish(changed_event(record, at))
 
 
 def _scope(record: Record) -> None:

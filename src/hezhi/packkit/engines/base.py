@@ -38,6 +38,10 @@ class Engine(Protocol):
         """Give the rows in the order of the SELECT. ``tables`` by record id."""
         ...
 
+    def close(self) -> None:
+        """Let go of what the engine holds."""
+        ...
+
 
 def view_sql(table: Table, read: str, types: Mapping[str, str], gone: str) -> str:
     """Return the SELECT of a table's known rows: ``read`` names its files, ``gone`` the rows that held no more."""

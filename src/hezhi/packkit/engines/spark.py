@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
+import pyarrow as pa
+
 from hezhi.packkit.engines.base import Row, Table, view_sql
 from hezhi.packkit.errors import EngineMissing
 from hezhi.packkit.scans.compile import Compiled
@@ -59,12 +61,12 @@ class SparkEngine:
                 files = self.session.read.schema(schema).parquet(*table.paths)
                 files.createOrReplaceTempView(f"files_{record}")
             if table.gone:
-                gone = self.session.createDataFrame(list(table.gone), "key STRING, version BIGINT")
-                gone.createOrReplaceTempView(f"gone_{record}")
+                listed = {"key": [key for key, _ in table.gone], "version": [version for _, version in table.gone]}
+                self.session.createDataFrame(pa.table(listed)).createOrReplaceTempView(f"gone_{record}")
             view = view_sql(table, f"files_{record}", TYPES, f"gone_{record}")
             self.session.sql(view).createOrReplaceTempView(f"r_{record}")
-        for row in self.session.sql(compiled.sql).toLocalIterator():
-            yield tuple(row)
+        for batch in self.session.sql(compiled.sql).toArrow().to_batches():
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def close(self) -> None:
         self.session.stop()

@@ -10,10 +10,18 @@ from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes import checks, refs_people, refs_playbook, scans
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
-from hezhi.packkit.shape import Detector
+from hezhi.packkit.shape import DEVICE_KINDS, Detector
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.words import FACT_TYPE_OF_FIELD, KERNEL_FACTS
 
+DEVICE_PARTS: dict[str, tuple[str, ...]] = {
+    "device": ("text",),
+    "kind": ("text", "choice"),
+    "number": ("number",),
+    "flag": ("flag",),
+    "unit": ("text", "choice"),
+}
+"""Which field types can take which part of a device's message."""
 KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
     "key": ("text", "integer", "identifier"),
     "subject": ("text", "choice", "region", "integer", "identifier"),
@@ -84,9 +92,35 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
             wanted = " or ".join(types)
             cause = f"'{name}' is of type {record.fields[name].type}; as the record's {role} it must be {wanted}."
             draft.say("refs/wrong-field-type", where, role, cause=cause)
+    _devices(draft, where)
     for index, rule in enumerate(record.duplicates):
         for name in (*rule.same, *([rule.similar_field] if rule.similar_field else [])):
             unknown_field(draft, where, record, name, "duplicates", index)
+
+
+def _devices(draft: Draft, where: Placed[Record]) -> None:
+    record, takes = where.it, where.it.devices
+    if takes is None:
+        return
+    named = {(part, None): getattr(takes, part) for part in DEVICE_PARTS}
+    named |= {("more", index): name for index, name in enumerate(takes.more)}
+    for (part, index), name in named.items():
+        loc = ("devices", part) if index is None else ("devices", part, index)
+        if name is None or unknown_field(draft, where, record, name, *loc):
+            continue
+        field = record.fields[name]
+        if part in DEVICE_PARTS and field.type not in DEVICE_PARTS[part]:
+            wanted = " or ".join(DEVICE_PARTS[part])
+            cause = f"'{name}' is of type {field.type}; as a device's {part} it must be {wanted}."
+            draft.say("refs/wrong-field-type", where, *loc, cause=cause)
+        elif field.sensitivity != "open" or field.type in ("file", "phone"):
+            cause = f"'{name}' is {field.sensitivity} or a {field.type}; a device fills open fields only."
+            draft.say("refs/device-field-closed", where, *loc, cause=cause)
+    for index, kind in enumerate(takes.kinds):
+        part = "flag" if DEVICE_KINDS[kind].is_flag else "number"
+        if getattr(takes, part) is None:
+            cause = f"A {kind} says a {part}, and no field takes it: name one as '{part}'."
+            draft.say("refs/device-part-missing", where, "devices", "kinds", index, cause=cause)
 
 
 def _detectors(draft: Draft) -> None:

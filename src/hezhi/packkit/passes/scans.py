@@ -36,7 +36,7 @@ def refs(draft: Draft, where: Placed[ScanBase]) -> bool:
         for index, field in enumerate(stream.per):
             unknown_field(draft, where, record, field, "streams", name, "per", index)
     matters = [one.it.id for one in draft.matters]
-    if where.it.matter is not None and where.it.matter not in matters:
+    if where.it.matter and where.it.matter not in matters:
         cause = f"'{where.it.matter}' is not in the catalogue of matters."
         draft.say("refs/unknown-matter", where, "matter", cause=cause, given=where.it.matter, valid=matters)
     for index, test in enumerate(where.it.tests):

@@ -14,6 +14,7 @@ from hezhi.packkit.shape.scan import (
     AbsenceScan,
     BalanceScan,
     MatchScan,
+    Number,
     PeriodScan,
     RatioScan,
     Scan,
@@ -27,6 +28,7 @@ from hezhi.packkit.shape.scan import (
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = date(1970, 1, 1)
 DAY = MICROSECONDS["days"]
+LONGEST = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY, "quarter": 92 * DAY}
 SERIES_BACK = {"day": 730, "week": 52 * 7, "month": 12 * 7, "quarter": 4 * 7}
 """How many periods of history a series is judged by."""
 
@@ -66,10 +68,15 @@ def scan_sql(
         case SelectScan():
             return selected.select_sql(scene, scan, _until(span, as_of + 1), as_of)
         case SeriesScan():
-            first, last = _whole_periods(scan.period, span, ready)
+            first, last = periods_judged(scan, span, as_of)
             begin = period_start(scan.period, first - SERIES_BACK[scan.period])
             return periods.series_sql(scene, scan, Span(begin, period_start(scan.period, last)))
-    return _by_period(scene, scan, _whole_periods(scan.period, span, ready))
+    return _by_period(scene, scan, periods_judged(scan, span, as_of))
+
+
+def periods_judged(scan: PeriodScan | SeriesScan, span: Span, as_of: int) -> tuple[int, int]:
+    """Return the periods (first included, last excluded) that touch a span and are complete at ``as_of``."""
+    return _whole_periods(scan.period, span, as_of - microseconds(scan.late))
 
 
 def _by_period(scene: Scene, scan: PeriodScan, whole: tuple[int, int]) -> Compiled:
@@ -113,10 +120,26 @@ def reach_of(scan: Scan) -> tuple[int, int]:
             return 0, microseconds(scan.within) * (len(scan.steps) - 1)
         case SelectScan():
             return microseconds(scan.reach), microseconds(scan.reach)
-    longest = {"day": 1, "week": 7, "month": 31, "quarter": 92}[scan.period] * DAY
+    longest = LONGEST[scan.period]
     if isinstance(scan, SeriesScan):
         return longest, longest
     return longest, longest * (2 + (scan.persist.of if scan.persist else 0))
+
+
+def ripening_of(scan: Scan) -> int:
+    """Return how long after its rows a hit may become due although nothing new arrives, microseconds."""
+    late = microseconds(scan.late)
+    match scan:
+        case AbsenceScan():
+            return microseconds(scan.within) + late
+        case PeriodScan() | SeriesScan():
+            return LONGEST[scan.period] + late
+    return 0
+
+
+def length_of(length: Number) -> timedelta:
+    """Return a length of time."""
+    return timedelta(microseconds=microseconds(length))
 
 
 def micros(at: datetime) -> int:

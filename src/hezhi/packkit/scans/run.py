@@ -9,10 +9,11 @@ from itertools import groupby
 
 from hezhi.packkit.engines.base import Engine, Table
 from hezhi.packkit.scans.compile import Span, microseconds
-from hezhi.packkit.scans.plan import moment, period_start, scan_sql
+from hezhi.packkit.scans.counted import FIELDS, series_hits
+from hezhi.packkit.scans.plan import moment, period_start, periods_judged, scan_sql
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.records import Record
-from hezhi.packkit.shape.scan import Scan, ScoreScan
+from hezhi.packkit.shape.scan import Scan, ScoreScan, SeriesScan
 
 Value = int | str | bool | None
 
@@ -50,10 +51,28 @@ def scan_run(
     params: Mapping[str, int] | None = None,
 ) -> Iterator[ScanHit]:
     """Give every hit whose moment lies in ``span``, ordered by subject, moment and key. See `scan_sql`."""
+    if isinstance(scan, SeriesScan):
+        yield from _series_run(engine, scan, records, tables, span, as_of, params)
+        return
     compiled = scan_sql(scan, records, span, as_of, dialect=engine.dialect, params=params)  # type: ignore[arg-type]
     for subject, at, key, *evidence in engine.rows(compiled, tables):
         us = period_start(compiled.period, at) if compiled.period else at
         yield ScanHit(subject, moment(us), str(key), dict(zip(compiled.evidence, evidence, strict=True)))
+
+
+def _series_run(
+    engine: Engine,
+    scan: SeriesScan,
+    records: Mapping[str, Record],
+    tables: Mapping[str, Table],
+    span: Span,
+    as_of: int,
+    params: Mapping[str, int] | None,
+) -> Iterator[ScanHit]:
+    compiled = scan_sql(scan, records, span, as_of, dialect=engine.dialect, params=params)  # type: ignore[arg-type]
+    rows = engine.rows(compiled, tables)
+    for subject, number, key, *told in series_hits(scan, rows, periods_judged(scan, span, as_of)):
+        yield ScanHit(subject, moment(period_start(scan.period, number)), key, dict(zip(FIELDS, told, strict=True)))
 
 
 def episodes(scan: Scan, hits: Iterable[ScanHit]) -> Iterator[Episode]:

@@ -4,6 +4,7 @@ from hezhi.packkit.shape.base import Shape, Text
 from hezhi.packkit.shape.checks import Check
 from hezhi.packkit.shape.decide import Decision
 from hezhi.packkit.shape.detect import Detector
+from hezhi.packkit.shape.devices import DEVICE_KINDS, DeviceKind, FromDevices
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
@@ -15,12 +16,15 @@ from hezhi.packkit.shape.scan import SCANS, Scan, ScanBase
 from hezhi.packkit.shape.story import Story
 
 __all__ = [
+    "DEVICE_KINDS",
     "SCANS",
     "Check",
     "Decision",
     "Detector",
+    "DeviceKind",
     "Expectation",
     "Field",
+    "FromDevices",
     "Identity",
     "Indicator",
     "Matter",

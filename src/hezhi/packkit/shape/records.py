@@ -8,6 +8,7 @@ from pydantic import Field as F
 from pydantic import model_validator
 
 from hezhi.packkit.shape.base import Id, Shape, Text
+from hezhi.packkit.shape.devices import FromDevices
 
 FieldType = Literal[
     "text", "integer", "number", "flag", "moment", "day", "choice", "region", "matter", "file", "phone", "identifier"
@@ -71,3 +72,4 @@ class Record(Shape):
     ignored: tuple[str, ...] = F(default=(), description="columns of the source that are knowingly left out")
     duplicates: tuple[Duplicate, ...] = ()
     late_after_hours: int | None = F(default=None, gt=0, description="older records are accepted with the mark 'late'")
+    devices: FromDevices | None = F(default=None, description="for records that are messages of devices")

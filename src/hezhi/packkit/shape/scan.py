@@ -96,7 +96,7 @@ class ScanBase(Shape):
     streams: dict[Word, Stream] = Field(min_length=1)
     params: dict[Word, Number] = {}
     grade: Colour
-    matter: Id | None = Field(default=None, description="the matter that an alert of this detector is about")
+    matter: str = Field(default="", description="what its alerts are about, where the pack has several matters")
     quiet: Number = Field(description="a hit within this time after the last one goes on with the same episode")
     late: Number | None = Field(default=None, description="how long after their moment rows may still arrive")
     shadow: bool = Field(default=True, description="hits are kept, alerts are not raised")
@@ -170,7 +170,7 @@ class SeriesScan(ScanBase):
     """Counts per subject and period against their own history; how they are judged stands in ``packkit.series``."""
 
     kind: Literal["count_series"]
-    period: Period
+    period: Literal["day", "week", "month"]
     false_share: Number = Field(description="share of false findings borne within one report, in permille")
     at_least: Number = Field(description="below this count nothing is found, however rare it is")
 

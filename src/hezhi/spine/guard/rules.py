@@ -16,6 +16,7 @@ GUARDED = (
     Right.RECORD_READ,
     Right.ALERT_TRIAGE,
     Right.CASE_READ,
+    Right.CASE_SUPERVISE,
     Right.INDICATOR_READ,
     Right.SOURCE_MANAGE,
     Right.LEDGER_VERIFY,

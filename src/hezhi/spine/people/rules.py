@@ -31,6 +31,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.RECORD_MERGE, _HERE),
         (Right.ALERT_TRIAGE, _HERE),
         (Right.CASE_READ, _HERE),
+        (Right.CHECK_RUN, _HERE),
         (Right.PACK_READ, _ALL),
     ),
     Role.HANDLER: (
@@ -40,6 +41,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.CASE_READ, _OWN),
         (Right.CASE_HANDLE, _OWN),
         (Right.FIELD_OPEN, _OWN),
+        (Right.CHECK_RUN, _HERE),
         (Right.PACK_READ, _ALL),
     ),
     Role.COORDINATOR: (
@@ -57,6 +59,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.CASE_COORDINATE, _OWN),
         (Right.FIELD_OPEN, _HERE),
         (Right.INDICATOR_READ, _HERE),
+        (Right.CHECK_RUN, _HERE),
         (Right.PACK_READ, _ALL),
     ),
     Role.SUPERVISOR: (
@@ -75,6 +78,7 @@ RIGHTS: Mapping[Role, tuple[tuple[Right, Reach], ...]] = {
         (Right.RECORD_READ, _HERE),
         (Right.CASE_READ, _OWN),
         (Right.CASE_HANDLE, _OWN),
+        (Right.CHECK_RUN, _HERE),
         (Right.PACK_READ, _ALL),
     ),
     Role.ANALYST: (

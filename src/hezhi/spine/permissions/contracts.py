@@ -22,6 +22,7 @@ class Right(StrEnum):
     CASE_SUPERVISE = "case.supervise"  # urge, supervise, raise a ring
     CASE_VERIFY = "case.verify"  # verify, send back, close, reopen
     FIELD_OPEN = "field.open"  # open a masked field for a stated purpose
+    CHECK_RUN = "check.run"  # ask a point check at a counter or gate
     INDICATOR_READ = "indicator.read"
     PACK_READ = "pack.read"
     CALENDAR_EDIT = "calendar.edit"

@@ -23,7 +23,7 @@ from hezhi.spine.people.models import Account
 pytestmark = pytest.mark.django_db
 OPEN_TO_ALL = {
     "house_health", "intake_push", "reports_report", "reports_openings", "reports_rate", "reports_contest",
-    "rights_rights_of", "rights_ask", "rights_contest", "rights_copy",
+    "devices_message", "devices_heartbeat", "rights_rights_of", "rights_ask", "rights_contest", "rights_copy",
 }  # fmt: skip
 
 
@@ -55,7 +55,14 @@ def test_every_act_takes_a_key():
         if method == "post" and "Idempotency-Key" not in {one["name"] for one in operation.get("parameters", ())}
     }
 
-    assert keyless == {"intake_push", "files_put", "notices_read", "notices_read_all"}, "these change nothing twice"
+    assert keyless == {
+        "intake_push",
+        "files_put",
+        "notices_read",
+        "notices_read_all",
+        "devices_message",
+        "devices_heartbeat",
+    }, "these change nothing twice"
 
 
 def test_an_agency_that_takes_no_part_does_not_find_the_case(place: Place):

@@ -164,7 +164,7 @@ def task_says(task: Any) -> Text:
 def about_url(about: str) -> str:
     """The page of what a notice is about; empty where there is none."""
     kind, _sep, number = about.partition(":")
-    pages = {"case": "web:case", "alert": "web:alert"}
+    pages = {"case": "web:case", "alert": "web:alert", "device": "web:device"}
     return reverse(pages[kind], args=[number]) if kind in pages and number.isdecimal() else ""
 
 

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from hezhi.flow.detection import handlers
 from hezhi.flow.detection.contracts import HitFound
-from hezhi.flow.intake.contracts import RecordAccepted
+from hezhi.flow.intake.contracts import RecordAccepted, RecordChanged, RecordErased
 from hezhi.flow.intake.tests.factories import pack_base, shelf_with
 from hezhi.kit import bus
 from hezhi.packkit.shape import Detector, Pack
 from hezhi.packkit.shape.detect import Param
+from hezhi.packkit.shape.scan import Scan
 
 
 def detector(**more: Any) -> Detector:
@@ -34,12 +37,40 @@ def pack_with(*detectors: Detector, status: str = "active") -> Pack:
     return base.model_copy(update={"detectors": detectors, "identity": identity})
 
 
+def scan(**more: Any) -> Scan:
+    """Three reports from one spot within thirty days, looked for in the lake, with changes."""
+    text = {"zh": "同一位置 {n} 次", "en": "{n} times at one spot"}
+    told = {
+        "id": "often_seen", "kind": "window", "says": text, "grade": "yellow", "shadow": False,
+        "streams": {"seen": {"reads": "report", "per": ["region", "spot"]}}, "within": number(30, "days"),
+        "features": {"n": {"agg": "count"}}, "when": "n >= p.least", "params": {"least": number(3, "count")},
+        "quiet": number(10, "days"), "blind_spots": [text], "innocent_reasons": [{"zh": "施工", "en": "Works"}],
+        "tests": [{"name": "试一条记录", "given": {}, "hits": 0}, {"name": "试两条记录", "given": {}, "hits": 0}],
+    }  # fmt: skip
+    return TypeAdapter(Scan).validate_python({**told, **more})
+
+
+def number(value: int, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "source": "本地约定"}
+
+
+def pack_scanning(*scans: Scan) -> Pack:
+    return pack_with().model_copy(update={"scans": scans})
+
+
 @contextmanager
 def watching(pack: Pack) -> Iterator[list[HitFound]]:
     """Work with one pack and hear its hits."""
     heard: list[HitFound] = []
     before = dict(bus._table)
-    bus.connect([(RecordAccepted, (handlers.follow_record,)), (HitFound, (heard.append,))])
+    bus.connect(
+        [
+            (RecordAccepted, (handlers.follow_record,)),
+            (RecordChanged, (handlers.follow_changed,)),
+            (RecordErased, (handlers.follow_erased,)),
+            (HitFound, (heard.append,)),
+        ]
+    )
     with shelf_with(pack):
         yield heard
     bus._table.clear()

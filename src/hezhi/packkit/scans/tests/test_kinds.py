@@ -246,3 +246,29 @@ def test_hits_within_the_quiet_time_go_on_with_an_episode_and_later_ones_begin_a
 
     shown = [(one.first.key, one.last.key, one.hit_count) for one in found]
     assert shown == [("1A", "4D", 6), ("8A", "8D", 3)]
+
+
+def test_a_count_that_rises_above_its_own_past_is_found_and_a_short_past_says_nothing(
+    engine: DuckEngine, tmp_path: Path
+) -> None:
+    counts = [3, 4, 2, 5, 3, 4, 4, 3, 5, 4, 19]
+    rows = [
+        row(f"{day:02d}{number:02d}", f"2026-03-{day:02d} 08:00", payee="X")
+        for day, count in enumerate(counts, 1)
+        for number in range(count)
+    ]
+    as_of = micros(datetime(2026, 3, 11, 16, tzinfo=UTC))  # the eleventh is over in the city
+    one = scan("count_series")
+    tables = given_tables({"transfer": tuple(rows)}, RECORDS, tmp_path)
+    newest = Span(as_of - DAY, as_of)
+
+    found = list(scan_run(engine, one, RECORDS, tables, newest, as_of))
+
+    assert [(hit.subject, hit.at) for hit in found] == [("X", datetime(2026, 3, 10, 16, tzinfo=UTC))]
+    assert (found[0].evidence["observed"], found[0].evidence["expected"], found[0].evidence["method"]) == (
+        19,
+        3571,
+        "c2",
+    )
+    short = given_tables({"transfer": tuple(one for one in rows if one["no"] > "05")}, RECORDS, tmp_path)
+    assert list(scan_run(engine, one, RECORDS, short, newest, as_of)) == []

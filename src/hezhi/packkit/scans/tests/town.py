@@ -87,7 +87,7 @@ SCANS: dict[str, dict[str, Any]] = {
     "scorecard": {
         "period": "month", "features": {"s": {"agg": "sum", "of": "cents"}, "d": {"agg": "distinct", "of": "payer"}},
         "bands": [{"when": "s > 300", "score": 3, "says": SAYS}, {"when": "d >= 2", "score": 2, "says": SAYS},
-                  {"when": "d > 9", "score": -4, "says": SAYS}],
+                  {"when": "d > 90", "score": -4, "says": SAYS}],
         "at_least": number(3, "count"), "persist": {"at_least": 2, "of": 3},
     },
     "count_series": {"period": "day", "false_share": number(10, "permille"), "at_least": number(3, "count")},

@@ -1,0 +1,93 @@
+"""``hezhi detect``: run the detectors that look over history, and see what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hezhi.edge.cli import ready
+
+app = typer.Typer(help="Detectors that look over history: run them and see what they found.", no_args_is_help=True)
+console = Console(highlight=False)
+
+
+@app.command()
+def run(
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs to run; without any, all.")] = None,
+    spark: Annotated[str, typer.Option("--spark", help="Run on this Spark cluster, e.g. spark://host:7077.")] = "",
+    whole: Annotated[bool, typer.Option("--whole", help="Look at all history, not only at what changed.")] = False,
+) -> None:
+    """Take new records into the lake, run every scan, raise alerts for what is new. Ends with 1 where a scan failed."""
+    ready.django_ready()
+    from hezhi.edge.now import now
+    from hezhi.flow.detection import api as detection
+    from hezhi.packkit.api import engine_open
+
+    master = spark or ready.options().spark
+    with ready.database_up():
+        engine = engine_open(master) if master else None
+        try:
+            rows = detection.detect_run(at=now(), pack_ids=packs or (), engine=engine, is_whole=whole)
+        finally:
+            if engine is not None:
+                engine.close()
+    _show(rows)
+    if any(row.error for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def runs(pack: Annotated[str, typer.Argument(help="One pack; without it, all.")] = "") -> None:
+    """Show the newest run of every scan."""
+    ready.django_ready()
+    from hezhi.flow.detection import api as detection
+
+    with ready.database_up():
+        _show(detection.runs_newest(pack_id=pack))
+
+
+@app.command()
+def backtest(
+    pack: Annotated[str, typer.Argument(help="Id of the pack.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    snapshot: Annotated[int, typer.Option(help="Snapshot of the lake; 0 is the newest.")] = 0,
+    since: Annotated[int, typer.Option(help="Say what changed since this snapshot; 0: since the last run.")] = 0,
+    officers: Annotated[int, typer.Option(min=1, help="Officers who look at the alerts.")] = 1,
+) -> None:
+    """Replay past days as they were known: what was found, how much was true, what other thresholds would have done."""
+    ready.django_ready()
+    from hezhi.flow.detection import api as detection
+
+    days = {"pack_id": pack, "first_on": first.date(), "last_on": last.date()}
+    with ready.database_up():
+        told = detection.backtest_run(**days, snapshot=snapshot or None)
+        before = since or max((row.snapshot for row in detection.runs_newest(pack_id=pack)), default=0)
+        earlier = detection.backtest_run(**days, snapshot=before) if 0 < before < told.snapshot else None
+        for line in detection.backtest_lines(told, officers=officers, earlier=earlier):
+            typer.echo(line)
+
+
+@app.command()
+def learn(pack: Annotated[str, typer.Argument(help="Id of the pack.")]) -> None:
+    """Show what the verdicts propose for each detector: retire, tighten, keep, or not enough verdicts."""
+    ready.django_ready()
+    from hezhi.flow.detection import api as detection
+
+    with ready.database_up():
+        for one in detection.proposals_of(pack_id=pack):
+            typer.echo(f"{one.pack} {one.detector}: {one.kind.value}; {one.because.en}")
+
+
+def _show(rows: list) -> None:
+    table = Table()
+    for name in ("pack", "scan", "engine", "snapshot", "hits", "new", "went on", "ms", ""):
+        table.add_column(name, justify="left" if name in ("pack", "scan", "engine", "") else "right")
+    for row in rows:
+        told = (str(one) for one in (row.snapshot, row.hit_count, row.new_count, row.grown_count, row.milliseconds))
+        table.add_row(row.pack, row.scan, row.engine, *told, f"[red]{row.error}[/red]" if row.error else "")
+    console.print(table if rows else "No pack has a detector that looks over history.")

@@ -1,0 +1,251 @@
+"""The door of the checks room: features are written and read, a check answers at once, answers are read again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hezhi.flow.checks import queries, rules
+from hezhi.flow.checks.contracts import AnswerFilter, AnswerRow, FeatureIn, FeatureRow, FeaturesPut
+from hezhi.flow.checks.errors import AnswerNotFound, BadPage, CheckNotFound, FeatureInvalid, FormInvalid, KeyReused
+from hezhi.flow.checks.models import Answer, Feature
+from hezhi.kit.errors import NotAllowed
+from hezhi.kit.paging import Page, number_read
+from hezhi.packkit import api as packkit
+from hezhi.packkit.shape import Check, Pack
+from hezhi.spine.guard import api as guard
+from hezhi.spine.permissions import api as permissions
+from hezhi.spine.permissions.contracts import Actor, ActorKind, Right
+from hezhi.spine.vault import api as vault
+
+__all__ = [
+    "answer_get",
+    "answers_page",
+    "check_find",
+    "check_run",
+    "checks_offered",
+    "checks_purge",
+    "features_forget",
+    "features_get",
+    "features_put",
+    "subjects_key",
+]
+
+FINDINGS_MOST = 50
+
+
+@guard.act
+def subjects_key(*, pack_id: str, subjects: Collection[tuple[str, object]], by: Actor) -> dict[tuple[str, object], str]:
+    """Return the keyed hash under which a pack's features of each subject stand.
+
+    Args:
+        subjects: kind and identifier, as the pack's checks name them, e.g. ``("vehicle", "浙A12345")``.
+
+    Raises:
+        NotAllowed: only the house itself keys subjects.
+    """
+    _house(by)
+    secret = _secret(pack_id)
+    return {(kind, written): rules.subject_of(secret, kind, written) for kind, written in subjects}
+
+
+@guard.act
+def features_put(*, rows: Sequence[FeatureIn], by: Actor, at: datetime) -> FeaturesPut:
+    """Write what detectors found out. The same rows again, or older ones in any order, change nothing.
+
+    What is newer is decided by ``from_at``, between equal ones by ``at``: a corrected run of the same moment counts.
+
+    Raises:
+        NotAllowed: only the house itself writes features.
+        FeatureInvalid: nothing was written; ``findings`` names the first problems.
+    """
+    _house(by)
+    findings = tuple(rules.features_findings(rows, at))
+    if findings:
+        raise FeatureInvalid(findings=findings[:FINDINGS_MOST])
+    written = queries.features_write(rules.newest(rows), at)
+    return FeaturesPut(written, len(rows) - written)
+
+
+def features_get(*, pack_id: str, subjects: Collection[str], names: Collection[str], by: Actor) -> list[FeatureRow]:
+    """Return what is known of some subjects of a pack, ordered by subject and name.
+
+    Raises:
+        NotAllowed: only the house itself reads features.
+    """
+    _house(by)
+    rows = queries.features_read(pack_id, subjects, names)
+    return sorted(
+        (FeatureRow(one.subject, one.name, one.value, one.from_at, one.written_at, one.source) for one in rows),
+        key=lambda row: (row.subject, row.name),
+    )
+
+
+@guard.act
+def features_forget(*, pack_id: str, subjects: Collection[str], by: Actor) -> int:
+    """Delete everything that is known of some subjects of a pack; return how many values.
+
+    Raises:
+        NotAllowed: only the house itself deletes features.
+    """
+    _house(by)
+    return Feature.objects.filter(pack_id=pack_id, subject__in=list(subjects)).delete()[0]
+
+
+def checks_offered(*, by: Actor) -> list[tuple[Pack, Check]]:
+    """Return every check of the installed packs, for who may ask them; nothing for others."""
+    if permissions.scopes(by, Right.CHECK_RUN).is_empty:
+        return []
+    return [(pack, check) for pack in packkit.shelf().packs() for check in pack.checks]
+
+
+def check_find(*, pack_id: str, check_id: str, by: Actor) -> tuple[Pack, Check]:
+    """Return one check and its pack.
+
+    Raises:
+        NotAllowed: the actor may ask no checks.
+        CheckNotFound: no installed pack has it.
+    """
+    if permissions.scopes(by, Right.CHECK_RUN).is_empty:
+        raise NotAllowed(right=Right.CHECK_RUN)
+    for pack in packkit.shelf().packs():
+        for check in pack.checks if pack.id == pack_id else ():
+            if check.id == check_id:
+                return pack, check
+    raise CheckNotFound(check=check_id)
+
+
+@guard.act
+def check_run(
+    *, pack_id: str, check_id: str, given: Mapping[str, Any], by: Actor, at: datetime, key: str = ""
+) -> AnswerRow:
+    """Answer one question and log the answer. Three statements, whatever the number of features.
+
+    Args:
+        given: the form as it was filled in; raw values are read as ``values_check`` reads them.
+        key: names the question; the same question with the same key gets the first answer again.
+
+    Raises:
+        NotAllowed: the actor may ask no checks.
+        CheckNotFound: no installed pack has it.
+        FormInvalid: a value is missing, unknown or not of its type; nothing was logged.
+        KeyReused: the actor used the key for another question.
+    """
+    pack, check = check_find(pack_id=pack_id, check_id=check_id, by=by)
+    read = packkit.values_check(check.form, given)
+    if read.problems:
+        raise FormInvalid(findings=read.problems)
+    secret = _secret(pack_id)
+    features = _features(pack_id, check, read.values, secret)
+    table = pack.decision(check.decided_by)
+    told = packkit.check_decide(check, table, read.values, features, at=at)
+    scope = permissions.scopes(by, Right.CHECK_RUN)
+    row = AnswerRow(
+        id=0,
+        pack=pack.stamp,
+        check=check_id,
+        answer=told.answer,
+        says=told.says,
+        colour=told.decided.colour,
+        code=told.decided.code,
+        reasons=told.decided.because,
+        facts=rules.facts_told(check, table, told.decided, {name: one.source for name, one in features.items()}),
+        would_change=rules.changes_told(told.decided),
+        given=rules.given_kept(check, read.values, secret),
+        until_at=told.decided.until_at,
+        asker=by.ref,
+        agency_id=by.agency_id,
+        region_path="" if scope.everywhere else min(scope.region_paths, default=""),
+        at=at,
+    )
+    asked = rules.request_hash(secret, pack_id, check_id, read.values)
+    answer_id = queries.answer_write(_kept(row, pack_id, check, key, asked))
+    return replace(row, id=answer_id) if answer_id is not None else _answered(by, key, asked)
+
+
+def answer_get(*, answer_id: int, by: Actor) -> AnswerRow:
+    """Return one answer: an own one, or one of a region that the actor supervises.
+
+    Raises:
+        AnswerNotFound.
+    """
+    found = queries.visible(by).filter(id=answer_id).first()
+    if found is None:
+        raise AnswerNotFound(answer=answer_id)
+    return queries.answer_row(found)
+
+
+def answers_page(*, by: Actor, wanted: AnswerFilter | None = None, cursor: str = "", size: int = 50) -> Page[AnswerRow]:
+    """Return answers the actor may see, the newest first.
+
+    Raises:
+        BadPage: the cursor is damaged.
+    """
+    asked = wanted or AnswerFilter()
+    narrowed = {"pack_id": asked.pack_id, "check_id": asked.check, "answer": asked.answer}
+    rows = queries.visible(by).filter(**{name: value for name, value in narrowed.items() if value}).order_by("-id")
+    if cursor:
+        before = number_read(cursor)
+        if before is None:
+            raise BadPage()
+        rows = rows.filter(id__lt=before)
+    found = list(rows[: size + 1])
+    following = str(found[size - 1].id) if len(found) > size else ""
+    return Page(tuple(queries.answer_row(one) for one in found[:size]), following)
+
+
+@guard.act
+def checks_purge(*, at: datetime) -> int:
+    """Delete answers and features whose time is over; return how many rows. Twice or late is harmless."""
+    return sum(model.objects.filter(keep_until_at__lte=at).delete()[0] for model in (Answer, Feature))
+
+
+def _house(by: Actor) -> None:
+    if by.kind is not ActorKind.SYSTEM:
+        raise NotAllowed()
+
+
+def _secret(pack_id: str) -> bytes:
+    return vault.key_ready(subject=f"checks:{pack_id}").secret
+
+
+def _features(pack_id: str, check: Check, given: Mapping[str, Any], secret: bytes) -> dict[str, packkit.FeatureValue]:
+    """Return what is known, by the name under which the check declares it."""
+    subjects = {
+        name: rules.subject_of(secret, one.kind, given[one.of])
+        for name, one in check.features.items()
+        if one.of in given
+    }
+    names = {name: check.features[name].feature or name for name in subjects}
+    rows = queries.features_read(pack_id, set(subjects.values()), set(names.values()))
+    known = {(row.subject, row.name): row for row in rows}
+    return {
+        name: packkit.FeatureValue(row.value, row.from_at, row.source)
+        for name in subjects
+        if (row := known.get((subjects[name], names[name])))
+    }
+
+
+def _kept(row: AnswerRow, pack_id: str, check: Check, key: str, asked: str) -> dict[str, Any]:
+    """Return an answer as its table keeps it."""
+    told = {
+        "says": row.says.model_dump(),
+        "reasons": [one.model_dump() for one in row.reasons],
+        "facts": [{**asdict(one), "label": one.label.model_dump()} for one in row.facts],
+        "would_change": [{**asdict(one), "label": one.label.model_dump()} for one in row.would_change],
+    }
+    return {
+        "pack_id": pack_id, "pack": row.pack, "check_id": row.check, "answer": row.answer, "colour": row.colour,
+        "code": row.code, "told": told, "given": row.given, "until_at": row.until_at, "asker": row.asker,
+        "agency_id": row.agency_id, "region_path": row.region_path, "at": row.at,
+        "keep_until_at": row.at + timedelta(days=check.keep_days), "key": key, "request_hash": asked,
+    }  # fmt: skip
+
+
+def _answered(by: Actor, key: str, asked: str) -> AnswerRow:
+    noted = Answer.objects.get(asker=by.ref, key=key)
+    if noted.request_hash != asked:
+        raise KeyReused
+    return queries.answer_row(noted)

@@ -11,24 +11,45 @@ import os
 import shlex
 from pathlib import Path
 
+from hezhi.kit.errors import HezhiError
+
+
+class ArchiveUnusable(HezhiError):
+    """The database server's account may not write into the folder of the archive; give the folder to this account."""
+
+    code = "archive_unusable"
+
+
 SWITCH_SECONDS = 60  # the most that a lost disk may cost
 SUFFIX = ".gz"
 
 
 def settings(archive: str, uid: int, gid: int) -> dict[str, str]:
-    """Return the server's settings for this archive, none for no archive; the folder is made if need be."""
+    """Return the server's settings for this archive, none for no archive; the folder is made if need be.
+
+    Raises:
+        ArchiveUnusable: the server's account cannot write there; it would fail unseen, segment by segment.
+    """
     if not archive:
         return {}
     folder = Path(archive)
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
-        if os.geteuid() == 0:
-            os.chown(folder, uid, gid)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    if os.geteuid() == 0 and folder.stat().st_uid != uid and not any(folder.iterdir()):
+        os.chown(folder, uid, gid)
+    if not _is_writable(folder, uid):
+        raise ArchiveUnusable(folder=folder, account=uid)
     return {
         "archive_mode": "on",
         "archive_timeout": str(SWITCH_SECONDS),
         "archive_command": _command(folder),
     }
+
+
+def _is_writable(folder: Path, uid: int) -> bool:
+    if os.geteuid() != 0:
+        return os.access(folder, os.W_OK | os.X_OK)
+    told = folder.stat()
+    return told.st_uid == uid or told.st_mode & 0o003 == 0o003
 
 
 def _command(folder: Path) -> str:

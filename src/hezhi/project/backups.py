@@ -297,4 +297,5 @@ def _why(place: postgres.Place, cause: Exception) -> str:
     if "recovery ended before configured recovery target was reached" not in log:
         return str(cause)
     reached = _REPLAYED.findall(log)
-    return f"The archive ends before this moment; its last act is of {reached[-1] if reached else 'before'} UTC."
+    last = f"its last act is of {reached[-1]} UTC" if reached else "it holds no act after the backup"
+    return f"The archive ends before this moment; {last}."

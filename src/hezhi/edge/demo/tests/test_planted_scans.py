@@ -101,3 +101,17 @@ def test_detectors_meant_to_be_right_find_nothing_but_what_was_planted(pack_id: 
 @pytest.mark.parametrize("pack_id", list(PLANTED))
 def test_a_pack_brings_few_rows(pack_id: str) -> None:
     assert 0 < sum(map(len, rows_of(pack_id).values())) <= 3000
+
+
+@pytest.mark.parametrize("pack_id", list(PLANTED))
+def test_every_row_is_one_that_intake_accepts(pack_id: str) -> None:
+    pack = packkit.pack_read(ROOT / "packs" / pack_id)
+    matters = [one.id for one in pack.matters]
+    problems = [
+        (record, problem.field, problem.cause.en)
+        for record, rows in rows_of(pack_id).items()
+        for row in rows
+        for problem in packkit.values_check(pack.record(record).fields, row, matters=matters).problems
+    ]
+
+    assert problems == []

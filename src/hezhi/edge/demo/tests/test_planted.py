@@ -18,6 +18,7 @@ PLANTED = [
     path for path in sorted((ROOT / "city/planted").glob("*.yml")) if "cases" in yaml.safe_load(path.read_text())
 ]
 
+
 @pytest.fixture(scope="module")
 def city() -> City:
     return city_read(ROOT / "city")

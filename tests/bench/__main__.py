@@ -1,6 +1,6 @@
 """Measures the promises of the loop in a database of its own and writes ``bench.json``.
 
-    python -m tests.bench [trust] [checks] [acts] [intake] [lists] [kills]
+    python -m tests.bench [trust] [checks] [acts] [intake] [lists] [entities] [detect] [kills]
 
 Every figure stands beside a baseline measured in the same run. No test depends on these times. The database and
 the stored files are thrown away, also when the run is broken off; what a killed run left, the next one replaces.
@@ -30,8 +30,10 @@ PARTS = (
     "acts",
     "intake",
     "lists",
+    "entities",
+    "detect",
     "kills",
-)  # trust first: its pages show the newest
+)  # trust first: its pages look at the newest of a small town
 DISK_GB = 5  # a million cases with their indexes, and the log of writing them
 
 
@@ -48,15 +50,17 @@ def main(wanted: list[str]) -> int:
     print(f"load of this machine before: {_load()}")
     with ready.database_up():
         ready.django_ready()
-        from tests.bench import acts, checks, intake, kills, lists, trust
+        from tests.bench import acts, checks, detect, entities, intake, kills, lists, trust
         from tests.bench.figures import kept, show
 
         parts = {
             "acts": acts.measure,
             "checks": checks.measure,
+            "detect": detect.measure,
             "intake": intake.measure,
             "trust": trust.measure,
             "lists": lists.measure,
+            "entities": entities.measure,
             "kills": kills.measure,
         }
         figures = []

@@ -23,8 +23,7 @@ def run(data: Path) -> Outcome:
         [],
         list(_outbreaks("surveillance", flagged_read(data / FLAGGED), "the 7 flagged series of the file")),
     )
-    if (found := with_r.flagged_of_package()) is not None:
-        every = flagged_read(found)
+    if (every := with_r.flagged_of_package()) is not None:
         figures += _outbreaks(
             "surveillance.of14", every, f"all {len(every)} flagged series, read from R's package", PUBLISHED
         )

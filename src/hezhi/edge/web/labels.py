@@ -160,6 +160,17 @@ QUALITY_RULES: Labels = {
     "exit-plan": _("A plan for its end"),
     "second-agency-reviewed": _("Reviewed by a second agency"),
 }
+LINK_VERDICTS: Labels = {
+    "same": _("the same subject"),
+    "different": _("different subjects"),
+    "unsure": _("nobody can tell"),
+}
+LINK_GUARDS: Labels = {
+    "different": _("a person said that two of them are different"),
+    "numbers": _("two numbers of which a subject has one"),
+    "size": _("the cluster would grow beyond what is plausible"),
+}
+LINK_SPECS: Labels = {"person": _("person"), "organisation": _("organisation")}
 FIELD_TYPES: Labels = {
     "text": _("text"),
     "integer": _("whole number"),

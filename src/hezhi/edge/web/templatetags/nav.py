@@ -31,6 +31,7 @@ class Place:
 PLACES = (
     Place("work", _("My work")),
     Place("alerts", _("Alerts"), (Right.ALERT_TRIAGE,)),
+    Place("links", _("Links to judge"), (Right.RECORD_MERGE,)),
     Place("cases", _("Cases"), (Right.CASE_READ,)),
     Place("checks", _("Checks"), (Right.CHECK_RUN, Right.CASE_SUPERVISE)),
     Place("board", _("Supervision"), (Right.CASE_SUPERVISE, Right.CASE_COORDINATE)),

@@ -109,7 +109,8 @@ def test_no_file_names_a_registry_host_or_a_path_of_one_machine() -> None:
 def test_locks_pin_every_package_by_hash() -> None:
     locks = sorted(ROOT.glob("requirements*.lock"))
     assert [path.name for path in locks] == [
-        "requirements-dev.lock", "requirements-node.lock", "requirements-uv.lock", "requirements.lock",
+        "requirements-dev.lock", "requirements-node.lock", "requirements-spark.lock", "requirements-uv.lock",
+        "requirements.lock",
     ]  # fmt: skip
     for lock in locks:
         blocks = re.split(r"\n(?=\S)", lock.read_text().strip())

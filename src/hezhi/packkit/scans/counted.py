@@ -13,14 +13,15 @@ from hezhi.packkit.series.api import counts_judge
 from hezhi.packkit.series.contracts import CountPlan, CountSeries, Judgement
 from hezhi.packkit.shape.scan import SeriesScan
 
-FIELDS = ("observed", "expected", "bound", "excess", "references", "method")
+FIELDS = ("observed", "expected", "bound", "excess", "references", "method", "periods")
 
 
 def series_hits(scan: SeriesScan, rows: Iterable[Row], periods: tuple[int, int]) -> Iterator[Row]:
     """Give subject, number of the period, its key and the evidence of every rise, ordered by subject and period.
 
     A subject's history begins with its first row; a period without rows counts zero. All subjects are one report, whose
-    share of false findings is held to ``scan.false_share``.
+    share of false findings is held to ``scan.false_share``. Where only a span longer than one period is out of the
+    usual, ``periods`` says how many were summed up, and the numbers are of this sum.
 
     Args:
         rows: subject, period number, key and count, ordered.
@@ -56,4 +57,4 @@ def _begin(said: Judgement) -> int:
 def _told(said: Judgement) -> tuple[object, ...]:
     """Return the evidence as whole numbers: what is expected is told in thousandths, so that runs compare exactly."""
     thousandths = [None if one is None else round(one * 1000) for one in (said.expected, said.upper, said.excess)]
-    return (said.observed, *thousandths, said.references, said.method)
+    return (said.observed, *thousandths, said.references, said.method, said.periods)

@@ -183,7 +183,7 @@ def _point() -> list[Figure]:
         tables.append(training.table_of(PERSON, known))
         _copy(known)
     _indexed()
-    print(f"  a million invented people taken in: {time.perf_counter() - start:.0f} s", flush=True)
+    print(f"  {MILLION:,} invented people taken in: {time.perf_counter() - start:.0f} s", flush=True)
     table = pa.concat_tables(tables)
     trained = _trained(people, sign)
     asked = [_slipped(row, at) for at, row in enumerate(asked_of)]
@@ -201,7 +201,7 @@ def _point() -> list[Figure]:
     base = _splink_times(trained, table, [f.features_of(PERSON.compared, row, sign) for row in asked[:ASKED_OF_SPLINK]])
     note = (
         f"one record with slips against {MILLION:,} in PostgreSQL, {ASKED} asked, reasons told; baseline: median of"
-        f" {ASKED_OF_SPLINK} predict_between of Splink, one against the same million in memory"
+        f" {ASKED_OF_SPLINK} predict_between of Splink, one against the same records in memory"
     )
     return [
         Figure("entities.point_match_p50_ms", p(took, 50), "ms", median(base), note),

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,9 @@ from scripts.broker import broker_found
 from tests.devices import village
 from tests.devices.broker import Broker
 from tests.loop.cities import City, admin, drop
+
+from hezhi.edge.cli.serve import children_of
+from hezhi.project.options import options_read
 
 DEVICES, EACH, KILLS = 6, 50, 8
 SERIAL = count()
@@ -229,3 +233,11 @@ def test_a_wrong_password_ends_the_listener_with_a_reason(line: Line) -> None:
     assert line.listener.wait(30) == 1
 
     line.listener = None
+
+
+def test_the_listener_is_started_only_where_there_is_a_broker() -> None:
+    def names(url: str) -> list[str]:
+        return [one.name for one in children_of(replace(options_read({}), mqtt_url=url))]
+
+    assert names("") == ["web", "worker"]
+    assert names("mqtts://broker.example.org") == ["web", "worker", "devices"]

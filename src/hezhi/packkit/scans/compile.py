@@ -72,10 +72,11 @@ class Scene:
         return expression_sql(read, names, self.dialect)
 
     def with_derived(self, names: dict[str, Name], derived: Mapping[str, str]) -> dict[str, Name]:
-        """Return ``names`` with each derived value, which may use those before it."""
+        """Return ``names`` with each derived value, which may use those before it and the parameters."""
         for name, text in derived.items():
-            read = expression_read(text, names)
-            names = {**names, name: Name(expression_sql(read, names, self.dialect), read.kind, read.unit.strip("*"))}
+            known = {**names, **self.params}
+            read = expression_read(text, known)
+            names = {**names, name: Name(expression_sql(read, known, self.dialect), read.kind, read.unit.strip("*"))}
         return names
 
 

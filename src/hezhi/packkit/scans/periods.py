@@ -36,9 +36,8 @@ def ratio_sql(scene: Scene, scan: RatioScan, span: Span, periods: tuple[int, int
 def balance_sql(scene: Scene, scan: BalanceScan, span: Span, periods: tuple[int, int]) -> Compiled:
     """Keep the periods whose ``balance`` is further from zero than the ``tolerance``; nothing missing balances."""
     told, tables = _reckoned(scene, scan, span, None)
-    named = scene.with_derived({**told, **scene.params}, {"balance": scan.balance, "tolerance": scan.tolerance})
-    when = scene.sql("abs(balance) > tolerance", named)
-    told = {**told, "balance": named["balance"], "tolerance": named["tolerance"]}
+    told = scene.with_derived(told, {"balance": scan.balance, "tolerance": scan.tolerance})
+    when = scene.sql("abs(balance) > tolerance", told)
     return _judged(scene, scan, (told, tables), when, periods)
 
 

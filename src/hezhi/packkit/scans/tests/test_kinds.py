@@ -53,6 +53,15 @@ def test_a_window_is_closed_at_both_ends_and_rows_of_one_moment_are_peers(engine
     assert dict(found[0].evidence) == {"n": 4, "s": 400, "d": 3, "low": 100, "cash": 1, "mean": 100}
 
 
+def test_a_derived_value_may_use_a_parameter(engine: DuckEngine, tmp_path: Path) -> None:
+    rows = [row(str(day), f"2026-03-0{day} 08:00", payer=f"P{day}") for day in (1, 2, 3)]
+    derived = {"over": "s - p.sum"}
+
+    found = hits(engine, scan("window", derived=derived, when="over >= 0 and d >= 3"), rows, tmp_path)
+
+    assert [(hit.key, hit.evidence["over"]) for hit in found] == [("3", 0)]
+
+
 def test_a_missing_value_fulfils_nothing_and_a_row_without_subject_counts_nowhere(
     engine: DuckEngine, tmp_path: Path
 ) -> None:

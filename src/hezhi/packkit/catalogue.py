@@ -121,7 +121,7 @@ RULES: tuple[Rule, ...] = (
     Rule("meaning/sensitivity-too-low", "A pack is as sensitive as its most sensitive field."),
     Rule(
         "meaning/trait-input",
-        "Personality, ethnicity, religion, health and petition history are never inputs to a colour or a count.",
+        "Personality, ethnicity, religion, health, age, joblessness and petitions never feed a colour or a count.",
     ),
     Rule(
         "meaning/matter-unclear",

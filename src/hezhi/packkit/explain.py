@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
-from hezhi.packkit.shape import Pack
+from hezhi.packkit.shape import Pack, ScanBase
 from hezhi.packkit.shape.base import Limit, Text
 from hezhi.packkit.shape.playbook import Task
 
 Language = Literal["zh", "en"]
 Section = tuple[str, tuple[str, ...]]
 
+_BRACES = re.compile(r"\{[^{}]*\}")
 _UNITS = {
     "calendar_day": ("日", "calendar days"),
     "working_day": ("个工作日", "working days"),
@@ -176,6 +178,8 @@ class _Teller:
             )
             for spot in detector.blind_spots:
                 yield self.pick(f"看不到：{spot.zh}", f"Blind to: {spot.en}")
+        for scan in self.pack.scans:
+            yield from self.scan(scan)
         for decision in self.pack.decisions:
             for row in decision.rows:
                 colour = self.pick(*_COLOURS[row.colour])
@@ -189,6 +193,21 @@ class _Teller:
                 for colour, told in check.answers.items()
             )
             yield self.pick(f"{check.says.zh}：{answers}。", f"{check.says.en} {answers}.")
+
+    def scan(self, scan: ScanBase) -> Iterator[str]:
+        """Tell a detector over the lake; what a hit would fill in is told as "so many"."""
+        some = self.pick("若干", "so many")
+        shadow = self.pick("（试运行，不产生预警）", " (shadow: raises no alert)") if scan.shadow else ""
+        yield f"{re.sub(_BRACES, some, self.text(scan.says))}{shadow}{self.pick('。', '.')}"
+        for name, param in scan.params.items():
+            yield self.pick(
+                f"参数 {name}：{param.value} {param.unit}（{param.source}）",
+                f"Parameter {name}: {param.value} {param.unit} ({param.source})",
+            )
+        for spot in scan.blind_spots:
+            yield self.pick(f"看不到：{spot.zh}", f"Blind to: {spot.en}")
+        for reason in scan.innocent_reasons:
+            yield self.pick(f"也可能是：{reason.zh}", f"It may also be: {reason.en}")
 
     def tasks(self) -> Iterator[str]:
         for number, task in enumerate(self.pack.playbook.tasks, start=1):
@@ -213,6 +232,9 @@ class _Teller:
             told += self.pick(
                 f"；撤回“{self.pack.task(task.undoes).says.zh}”", f"; undoes '{self.pack.task(task.undoes).says.en}'"
             )
+        if task.graded:
+            says = self.pack.decision(task.graded.by).says
+            told += self.pick(f"；结果按表定色：{says.zh}", f"; a table colours the result: {says.en}")
         if task.optional:
             told += self.pick("；可不办", "; may be left undone")
         return told + self.pick("。", ".")

@@ -131,7 +131,7 @@ def _basis(asked: _Asked) -> Answer:
 
 def _fires_and_silent(asked: _Asked) -> Answer:
     draft = asked.draft
-    if not draft.detectors:
+    if not draft.detectors and not draft.scans:
         return None, "the pack has no detector"
     told = asked.broken("behaviour/detector-test", "behaviour/never-fires", "behaviour/never-silent")
     if told:
@@ -144,6 +144,8 @@ def _fires_and_silent(asked: _Asked) -> Answer:
         ]
         if where.it.at_least.value not in counts:
             return False, f"no test of '{where.it.id}' stands at the exact limit of {where.it.at_least.value}"
+    if draft.scans:
+        return True, "every detector was seen to fire and to stay silent"
     return True, "every detector was seen to fire, to stay silent and to turn at its exact limit"
 
 
@@ -229,6 +231,7 @@ def _words(asked: _Asked) -> Answer:
         *draft.records,
         *draft.matters,
         *draft.detectors,
+        *draft.scans,
         *draft.decisions,
         *draft.checks,
         *draft.indicators,

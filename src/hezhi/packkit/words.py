@@ -45,11 +45,12 @@ TRAIT_WORDS = (
     "ethnic", "ethnicity", "race", "nationality", "religion", "religious", "faith", "belief", "personality",
     "character", "temperament", "health", "illness", "disease", "mental", "psychiatric", "disability", "hiv",
     "pregnant", "petition", "petitions", "petitioner", "petition_history", "political", "party_member",
-    "sexual", "orientation", "introvert",
+    "sexual", "orientation", "introvert", "age", "aged", "elderly", "birth", "jobless", "unemployed", "unemployment",
 )  # fmt: skip
 TRAIT_WORDS_ZH = (
     "民族", "种族", "族裔", "宗教", "信仰", "性格", "人格", "脾气", "健康状况", "疾病", "病史", "精神障碍", "心理状况",
-    "残疾", "孕", "信访史", "上访", "信访次数", "政治面貌", "性取向", "血型",
+    "残疾", "孕", "信访史", "上访", "信访次数", "政治面貌", "性取向", "血型", "年龄", "高龄", "老年", "出生",
+    "无业", "失业",
 )  # fmt: skip
 """What no colour and no count may look at, as it appears in names and labels."""
 

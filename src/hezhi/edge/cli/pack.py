@@ -78,7 +78,7 @@ def test(paths: Paths = None) -> None:
         raise typer.Exit(1)
     packs = [packkit.pack_read(folder) for folder in packkit.pack_folders(_paths(paths))]
     for pack in packs:
-        tests = sum(len(part.tests) for part in (*pack.detectors, *pack.decisions, *pack.checks))
+        tests = sum(len(part.tests) for part in (*pack.detectors, *pack.scans, *pack.decisions, *pack.checks))
         out.print(f"{pack.id}: {tests} tests of detectors, decisions and checks hold")
     failed = _play(packs)
     if failed is None:

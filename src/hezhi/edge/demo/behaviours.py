@@ -60,12 +60,16 @@ class TrustWord(Shape):
 
 
 class Triage(Shape):
-    """``mistaken_share`` of officers take the machine's word; ``otherwise`` is named when nothing else is known."""
+    """``mistaken_share`` of officers take the machine's word; ``otherwise`` is named when nothing else is known.
+
+    ``by_detector`` is what they name for what a detector found.
+    """
 
     after_hours: Spread
     matter: Literal["stated", "read"] = "stated"
     mistaken_share: float = 0
     otherwise: str = ""
+    by_detector: dict[str, str] = {}
     reason: str = ""
     dismiss: tuple[Dismiss, ...] = ()
     snooze: Snooze | None = None

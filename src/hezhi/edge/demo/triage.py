@@ -57,6 +57,7 @@ class TriageRobot:
             "grade": alert.grade,
             "records": len(alert.record_ids),
             "hit": bool(alert.hit_ids),
+            "detector": self._detector,
             "district": alert.region_path.split(".")[2] if alert.region_path.count(".") > 1 else "",
         }
 
@@ -108,6 +109,10 @@ class TriageRobot:
             return True
         return any((self._alert.pack_id, key) in self._world.echoes for key in self._keys)
 
+    @property
+    def _detector(self) -> str:
+        return self._alert.subject.partition(":")[0] if self._alert.hit_ids else ""
+
     @cached_property
     def _keys(self) -> list[str]:
         records = intake.records_get(record_ids=list(self._alert.record_ids[:1]))
@@ -121,6 +126,8 @@ class TriageRobot:
         """Return the kind of matter the officer names: what the report is about, else what the machine offers."""
         if self._alert.matter or triage.matter == "stated":
             return self._alert.matter
+        if self._detector in triage.by_detector:
+            return triage.by_detector[self._detector]
         truth = self._truth()
         if truth and not self._roll(triage.mistaken_share, "mistaken"):
             return truth

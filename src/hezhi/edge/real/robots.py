@@ -124,7 +124,7 @@ class Robots:
         raise LoopStuck(case=case.number, open=[one.element for one in tasks.tasks_of_case(case_id=case.id, by=HOUSE)])
 
     def _do(self, task: TaskRow, at: datetime) -> None:
-        fields = tasks.fields_of(task)
+        fields = tasks.fields_asked(task)
         result = {name: self._value(name, one) for name, one in fields.items() if one.required}
         element = next((one for one in self.pack.playbook.tasks if one.id == task.element), None)
         papers = [Paper(name, self.town.paper, f"{name}.txt") for name in (element.papers if element else ())]

@@ -37,7 +37,7 @@ class TaskForm:
 
 def fields_for(file: CaseFile, task: TaskRow) -> list[FormField]:
     """Return the fields and papers that the result of a task asks for."""
-    declared = tasks.fields_of(task)
+    declared = tasks.fields_asked(task)
     fields = [of_pack(name, one, pack=file.pack, prefix=f"task-{task.id}") for name, one in declared.items()]
     element = element_of(file, task)
     papers = [

@@ -38,7 +38,7 @@ def grade(pack: Pack, event: RecordAccepted, values: dict[str, Any]) -> api.Grad
     """Colour a record by the pack's decision table, on its open values and what the house knows."""
     wanted = pack.playbook.alert.grade_by
     if wanted is None:
-        return api.Grading("grey", (("本场景不分级", "This pack does not grade"),), UNGRADED_DAYS)
+        return api.Grading("grey", (("核实之前不分级", "Not graded before somebody has looked"),), UNGRADED_DAYS)
     table = pack.decision(wanted)
     house = _house_facts(pack.id, event)
     # A record speaks of when it happened; what the house counts is from now.

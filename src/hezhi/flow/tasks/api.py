@@ -28,10 +28,11 @@ from hezhi.flow.tasks.queries import (
     tasks_of_case,
     workload,
 )
-from hezhi.flow.tasks.rules import ANSWER
+from hezhi.flow.tasks.rules import ANSWER, colour_of
 from hezhi.kit import bus
 from hezhi.kit.errors import NotFound
 from hezhi.kit.sweeping import Round
+from hezhi.packkit import api as packkit
 from hezhi.packkit.contracts import Problem
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.playbook import Task as Element
@@ -45,6 +46,7 @@ from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor, ActorKind
 
 __all__ = [
+    "fields_asked",
     "fields_of",
     "optional_elements",
     "packs_rehearse",
@@ -59,9 +61,15 @@ SWEEP_AT_MOST = 500
 
 
 def fields_of(task: TaskRow) -> Mapping[str, Field]:
-    """Return the fields the result of a task must fill."""
+    """Return the fields of the result of a task."""
     element = element_of(task)
     return element.fields if element else ANSWER
+
+
+def fields_asked(task: TaskRow) -> Mapping[str, Field]:
+    """Return those fields of a result that people fill in; a colour by a table is not among them."""
+    element = element_of(task)
+    return element.asked if element else ANSWER
 
 
 def optional_elements(*, case_id: int, by: Actor) -> list[Element]:
@@ -148,18 +156,21 @@ def task_done(
     element = element_of(task)
     if element is not None and element.adverse and by.kind is not ActorKind.PERSON:
         raise NeedsNamedPerson(task=task.element)
-    fields = element.fields if element else ANSWER
+    fields = element.asked if element else ANSWER
     checked = values_check(fields, result)
     problems = (*checked.problems, *_files_missing(fields, checked.values, papers))
     missing = [name for name in (element.papers if element else ()) if name not in {one.name for one in papers}]
     if problems or missing:
         raise ResultIncomplete(findings=problems, papers=missing)
     values = dict(checked.values)
+    if element is not None and element.graded is not None:
+        table = packkit.shelf().of(task.pack).decision(element.graded.by)
+        values |= colour_of(element.graded, table, values, at)
     task.state, task.done_at, task.done_by = TaskState.DONE, at, by.ref
     task.result, task.papers = values, [asdict(one) for one in papers]
     task.person_id = task.person_id or by.person_id
     task.save()
-    held = {str(value) for name, value in values.items() if fields[name].type == "file"}
+    held = {str(values[name]) for name, field in fields.items() if field.type == "file" and name in values}
     files.files_use(sha256s=held | {one.sha256 for one in papers}, user=f"case:{task.case_id}")
     if task.clock_id is not None:
         clocks.clock_stop(clock_id=task.clock_id, by=by, at=at)

@@ -1,13 +1,17 @@
-"""Which task opens when, and what a result must hold: pure functions over a pack's playbook."""
+"""Which task opens when, what a result must hold and how it is coloured: pure functions over a pack's playbook."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from hezhi.kit.moments import day_of
+from hezhi.packkit.decide import decide
+from hezhi.packkit.shape import Decision
 from hezhi.packkit.shape.base import Text
-from hezhi.packkit.shape.playbook import Playbook, Task
+from hezhi.packkit.shape.playbook import Graded, Playbook, Task
 from hezhi.packkit.shape.records import Field
 
 ANSWER = {"answer": Field(type="text", label=Text(zh="处理结果", en="What was done"), required=True, at_most=2000)}
@@ -38,6 +42,14 @@ def next_tasks(playbook: Playbook, *, done: Sequence[Done], begun: frozenset[str
         if all(_given(results, place) == wanted for place, wanted in task.opens_when.items()):
             ready.append(task)
     return ready
+
+
+def colour_of(graded: Graded, table: Decision, values: Mapping[str, Any], at: datetime) -> dict[str, str]:
+    """Return colour and reasons of a result as its two fields, with the day until which the colour holds."""
+    decided = decide(table, values)
+    until = day_of(at + timedelta(days=decided.expires_days))
+    reasons = "；".join(one.zh for one in decided.because)
+    return {graded.colour: decided.colour, graded.reasons: f"{reasons}（有效至 {until:%Y-%m-%d}）"}
 
 
 def _given(results: Mapping[str, Mapping[str, Any]], place: str) -> Any:

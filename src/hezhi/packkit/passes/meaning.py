@@ -24,6 +24,7 @@ def run(draft: Draft) -> None:
         _detector(draft, detector)
     for scan in draft.scans:
         scans.meaning(draft, scan)
+        _spots(draft, scan)
     for record in draft.records:
         _record(draft, record)
     for bound in draft.expectations:
@@ -48,7 +49,8 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
         elif bool(rule.similar_field) != bool(rule.similarity_share):
             cause = "similar_field and similarity_share belong together."
             draft.say("meaning/duplicate-rule-empty", where, "duplicates", index, cause=cause)
-    if where.it.matter is None and len(draft.matters) > 1 and where.it in entering_records(draft):
+    enters = where.it.id in {one.id for one in entering_records(draft)}
+    if where.it.matter is None and len(draft.matters) > 1 and enters:
         cause = f"'{where.it.id}' has no field for the matter, the pack has {len(draft.matters)} matters."
         draft.say("meaning/matter-unclear", where, cause=cause)
 
@@ -59,6 +61,10 @@ def _detector(draft: Draft, where: Placed[Detector]) -> None:
         if param.unit not in units or param.value < 1:
             cause = f"'{name}' is {param.value} {param.unit}; it must be at least 1, in {' or '.join(units)}."
             draft.say("meaning/param-unit", where, name, cause=cause)
+    _spots(draft, where)
+
+
+def _spots(draft: Draft, where: Placed[Any]) -> None:
     for part in ("blind_spots", "innocent_reasons"):
         for index, text in enumerate(getattr(where.it, part)):
             for told in (text.zh, text.en):

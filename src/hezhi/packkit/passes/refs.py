@@ -157,11 +157,13 @@ def _given(draft: Draft, where: Placed[Detector], record: Record, index: int, gi
 def _inputs(draft: Draft) -> None:
     """Every input of a decision that grades alerts comes from their records, or from the kernel."""
     entering = alert_records(draft)
-    by_checks = {one.it.decided_by for one in draft.checks}
-    grading = draft.playbook.it.alert.grade_by if draft.playbook and draft.playbook.it.alert else None
+    book = draft.playbook.it if draft.playbook else None
+    grading = book.alert.grade_by if book and book.alert else None
+    fed = {one.it.decided_by for one in draft.checks}
+    fed |= {task.graded.by for task in book.tasks or () if task.graded} if book else set()
     for where in draft.decisions:
-        if where.it.id in by_checks and where.it.id != grading:
-            continue  # its check feeds it
+        if where.it.id in fed and where.it.id != grading:
+            continue  # its check or the result of its task feeds it
         for name, declared in where.it.inputs.items():
             types = {
                 FACT_TYPE_OF_FIELD.get(record.fields[name].type, "none") for record in entering if name in record.fields

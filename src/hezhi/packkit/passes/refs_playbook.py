@@ -9,9 +9,11 @@ from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.passes.common import alert_records, entering_records, placeholders, unknown_record
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.measure import Filter
-from hezhi.packkit.shape.playbook import Playbook, Task
+from hezhi.packkit.shape.playbook import Graded, Playbook, Task
 from hezhi.packkit.shape.records import Record
-from hezhi.packkit.words import ACTS, NOTICE_PLACEHOLDERS, STORY_ONLY
+from hezhi.packkit.words import ACTS, FACT_TYPE_OF_FIELD, NOTICE_PLACEHOLDERS, STORY_ONLY
+
+COLOURS = ("red", "yellow", "green", "grey")
 
 
 def run(draft: Draft) -> None:
@@ -59,6 +61,33 @@ def _tasks(draft: Draft, where: Placed[Playbook], book: Playbook) -> None:
             _task(draft, where, task.undoes, book, "tasks", index, "undoes")
         for key, value in task.opens_when.items():
             _opens_when(draft, where, index, tasks, key, value)
+        if task.graded:
+            _graded(draft, where, index, task, task.graded)
+
+
+def _graded(draft: Draft, where: Placed[Playbook], index: int, task: Task, graded: Graded) -> None:
+    """The table is there, what it asks is asked of people, and the kernel has where to write what it says."""
+    place = ("tasks", index, "graded")
+    tables = {one.it.id: one.it for one in draft.decisions}
+    if graded.by not in tables:
+        cause = f"'{graded.by}' is not a decision table of this pack."
+        draft.say("refs/unknown-decision", where, *place, "by", cause=cause, given=graded.by, valid=tables)
+        return
+    for name, declared in tables[graded.by].inputs.items():
+        found = FACT_TYPE_OF_FIELD.get(task.asked[name].type) if name in task.asked else None
+        if found != declared.type:
+            cause = f"The table asks for {declared.type} '{name}', which no field of '{task.id}' gives."
+            draft.say("refs/unknown-input", where, *place, "by", cause=cause, given=name, valid=task.asked)
+    for part, kind in (("colour", "choice"), ("reasons", "text")):
+        name = getattr(graded, part)
+        field = task.fields.get(name)
+        if field is None:
+            cause = f"'{name}' is not a field of task '{task.id}'."
+            draft.say("refs/unknown-field", where, *place, part, cause=cause, given=name, valid=task.fields)
+        elif field.type != kind or (kind == "choice" and {one.id for one in field.choices} != set(COLOURS)):
+            wanted = f"a choice of {', '.join(COLOURS)}" if kind == "choice" else "a text"
+            cause = f"'{name}' of task '{task.id}' must be {wanted}."
+            draft.say("refs/wrong-field-type", where, *place, part, cause=cause)
 
 
 def _opens_when(

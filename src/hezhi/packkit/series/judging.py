@@ -107,16 +107,20 @@ def _ears(one: CountSeries, number: int, counts: Floats, plan: CountPlan) -> Jud
 def _spanned(
     places: Sequence[Place], rows: Sequence[tuple[int, Asked]], shape: Farrington, plan: CountPlan
 ) -> dict[int, Judgement]:
-    """Return what each period alone says, or the shortest longer span that lies above its bound where it does not."""
+    """Return what each period alone says, or the shortest longer span that lies above its bound where it does not.
+
+    The newest count must itself lie above what is expected: a rise that is over rings no more.
+    """
     shape = replace(shape, alpha=shape.alpha / len(plan.spans))
     said = _farrington(places, rows, shape, plan, 1)
     for span in plan.spans[1:]:
-        longer = [(row, one) for row, one in rows if not said[row].is_over and one.number + 1 >= span]
-        for row, one in _farrington(
-            places, [(row, _summed(one, span)) for row, one in longer], shape, plan, span
-        ).items():
-            if one.is_over:
-                said[row] = one
+        longer = [
+            (row, _summed(one, span))
+            for row, one in rows
+            if not said[row].is_over and (said[row].excess or 0) > 0 and one.number + 1 >= span
+        ]
+        found = _farrington(places, longer, shape, plan, span)
+        said |= {row: one for row, one in found.items() if one.is_over}
     return said
 
 

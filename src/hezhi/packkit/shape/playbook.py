@@ -67,6 +67,18 @@ class Wait(Shape):
     waiting_for: Literal["citizen", "agency", "court", "system"]
 
 
+class Graded(Shape):
+    """The result of a task is coloured by a decision table: people fill in what they found, the kernel the colour.
+
+    ``colour`` and ``reasons`` are fields of the task that nobody fills in by hand: a choice of the four colours, and a
+    text. What the table asks and the result leaves open makes the colour grey.
+    """
+
+    by: Id = Field(description="decision table; its inputs are other fields of the task")
+    colour: Id
+    reasons: Id
+
+
 class Task(Shape):
     """Human work with an owner, a limit and a result.
 
@@ -88,6 +100,13 @@ class Task(Shape):
     serves: bool = Field(default=False, description="its result is a notice served on the person concerned")
     adverse: bool = False
     undoes: Id | None = Field(default=None, description="the adverse task whose effect this one takes back")
+    graded: Graded | None = None
+
+    @property
+    def asked(self) -> dict[str, FormField]:
+        """The fields that people fill in."""
+        filled = (self.graded.colour, self.graded.reasons) if self.graded else ()
+        return {name: one for name, one in self.fields.items() if name not in filled}
 
 
 class Supervision(Shape):

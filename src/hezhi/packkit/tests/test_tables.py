@@ -250,3 +250,12 @@ def test_what_is_found_by_cells_is_what_is_found_by_trying_everything(tried: Dec
     gap = any(not any(fits(row, one) for row in plan.ordered) for one in whole)
     assert (facts_find(plan, (), plan.ordered, complete=True) is not None) == gap
     assert set(values_of(plan)) == {"aa", "bb"}
+
+
+def test_a_list_of_twenty_four_independent_conditions_is_looked_through_at_once() -> None:
+    names = [f"paper_{number}" for number in range(24)]
+    rows = [({name: "= false"}, "yellow") for name in names]
+    listed = plan_of(table({name: {"type": "flag"} for name in names}, *rows, ({}, "green"), hit_policy="collect"))
+
+    assert facts_find(listed, (), listed.ordered, complete=True) is None
+    assert facts_find(listed, (listed.ordered[-1],), listed.rows) == dict.fromkeys(names, True)

@@ -98,7 +98,7 @@ def test_supervisors_read_the_answers_of_their_region(place: Place) -> None:
     assert [one["id"] for one in supervisor.get("/api/v1/checks/answers").json()["rows"]] == [told["id"]]
     assert supervisor.get("/api/v1/checks/answers?answer=refer").json()["rows"] == []
     assert supervisor.get(f"/api/v1/checks/answers/{told['id']}").json() == told
-    assert place.client("housing_bureau").get(f"/api/v1/checks/answers/{told['id']}").status_code == 404
+    assert place.client("grid_worker").get(f"/api/v1/checks/answers/{told['id']}").status_code == 404
 
 
 def test_an_unknown_check_is_not_found(place: Place) -> None:

@@ -64,7 +64,7 @@ def test_no_code_of_the_city_belongs_to_a_real_place(city: City) -> None:
 def test_nobody_in_the_city_shares_a_name(city: City) -> None:
     names = [name for office in peopling.offices(city) for seat in office.seats for name in seat.names]
 
-    assert len(names) == len(set(names)) == 194
+    assert len(names) == len(set(names)) == 197
 
 
 def test_every_demo_account_belongs_to_somebody_and_every_role_has_one(city: City) -> None:

@@ -17,7 +17,6 @@ from hezhi.project.options import ROOT
 PLANTED = [
     path for path in sorted((ROOT / "city/planted").glob("*.yml")) if "cases" in yaml.safe_load(path.read_text())
 ]
-"""What is planted for detectors that count; what is planted for those that look over the lake has a test of its own."""
 
 
 @pytest.fixture(scope="module")

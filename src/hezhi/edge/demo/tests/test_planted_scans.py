@@ -98,6 +98,17 @@ def test_detectors_meant_to_be_right_find_nothing_but_what_was_planted(pack_id: 
     assert more == set()
 
 
+def test_the_weak_detector_fires_often_and_on_shops_alone(looked: Any) -> None:
+    found = looked("finance_tricolour", "whole_thousands")
+
+    assert {one.subject for one in found} == {f"99003000000{number}" for number in range(1, 6)}
+    assert len(found) >= 30
+
+
+def test_the_planted_flows_are_few() -> None:
+    assert len(rows_of("finance_tricolour")["account_flow"]) <= 3000
+
+
 @pytest.mark.parametrize("pack_id", list(PLANTED))
 def test_a_pack_brings_few_rows(pack_id: str) -> None:
     assert 0 < sum(map(len, rows_of(pack_id).values())) <= 3000

@@ -13,9 +13,7 @@ from hezhi.packkit.series.contracts import Judgement
 
 FLAGGED, CALLS = "surveillance/series.csv", "nhs111_calls/daily.csv"
 FILES = (FLAGGED, CALLS)
-SETTINGS = (
-    "usual settings; sums of 4 weeks were tried once, with weeks 20-109 and these in view; nothing else was fitted"
-)
+SETTINGS = "usual settings; the rule for sums of 4 weeks was written with these weeks in view, nothing was fitted"
 PUBLISHED = (0.232, 0.980, 0.422)  # plain Farrington on the 14 series, from the README of the set
 
 
@@ -25,8 +23,7 @@ def run(data: Path) -> Outcome:
         [],
         list(_outbreaks("surveillance", flagged_read(data / FLAGGED), "the 7 flagged series of the file")),
     )
-    if (found := with_r.flagged_of_package()) is not None:
-        every = flagged_read(found)
+    if (every := with_r.flagged_of_package()) is not None:
         figures += _outbreaks(
             "surveillance.of14", every, f"all {len(every)} flagged series, read from R's package", PUBLISHED
         )

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hezhi.edge.real.counts.outbreaks import WEEKS, Flagged
+from hezhi.edge.real.counts.outbreaks import WEEKS, Flagged, flagged_read
 
 PATIENCE_S = 300
 FLAGGED = """
@@ -31,14 +31,15 @@ write.csv(out@upperbound, "out.csv", row.names=FALSE)
 """
 
 
-def flagged_of_package() -> Path | None:
-    """Return a file with all flagged series of the package; None where R or the package is absent."""
+def flagged_of_package() -> list[Flagged] | None:
+    """Return all flagged series of the package; None where R or the package is absent."""
     out = _run(FLAGGED, [])
-    if out is not None:
-        path = Path(tempfile.mkdtemp(prefix="hezhi-r-")) / "flagged.csv"
+    if out is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="hezhi-r-") as name:
+        path = Path(name) / "flagged.csv"
         path.write_text(out)
-        return path
-    return None
+        return flagged_read(path)
 
 
 def plain_bounds(series: Sequence[Flagged]) -> dict[tuple[str, int], float] | None:

@@ -109,7 +109,7 @@ def test_a_pack_without_a_table_raises_grey(lamps: Lamps) -> None:
 
     alert = lamps.alert("post")
 
-    assert (alert.grade, alert.reasons) == ("grey", (("本场景不分级", "This pack does not grade"),))
+    assert (alert.grade, alert.reasons) == ("grey", (("核实之前不分级", "Not graded before somebody has looked"),))
 
 
 def test_a_colour_expires_to_grey_with_a_line_and_once(lamps: Lamps) -> None:

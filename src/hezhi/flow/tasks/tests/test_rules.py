@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
-from hezhi.flow.tasks.rules import Done, next_tasks
+from hezhi.flow.tasks.rules import Done, colour_of, next_tasks
+from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.playbook import Playbook, Task
 
 LIMIT = {"budget": 1, "unit": "hour", "source": {"cite": "house rule"}}
@@ -45,3 +48,18 @@ def test_a_task_that_has_begun_does_not_open_again() -> None:
 
     assert opened(done, {"look", "notify"}) == ["remove"]
     assert opened(done, {"look", "notify", "remove"}) == []
+
+
+def test_the_table_colours_a_result_with_its_reasons_and_its_last_day() -> None:
+    pack = packkit.pack_read(Path(__file__).parents[5] / "packs/finance_tricolour")
+    graded = pack.task("verify_on_site").graded
+    assert graded is not None
+    at = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
+
+    red = colour_of(graded, pack.decision("card"), {"judged": "crime", "visited": "premises"}, at)
+    unseen = colour_of(graded, pack.decision("card"), {"judged": "crime"}, at)
+
+    assert red["colour"] == "red"
+    assert red["colour_reasons"].startswith("经现场核查，事件构成犯罪；")
+    assert red["colour_reasons"].endswith("（有效至 2026-08-31）")
+    assert unseen == {"colour": "grey", "colour_reasons": "缺少“现场核查”（有效至 2026-08-31）"}

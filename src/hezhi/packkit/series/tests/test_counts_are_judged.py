@@ -92,6 +92,8 @@ def test_a_small_rise_that_lasts_is_seen_as_a_sum() -> None:
     assert lasting.expected == pytest.approx(32, abs=0.5)
     assert lasting.because.zh.startswith("近 4 期合计 56 件，基线 ")
     assert lasting.because.en.startswith("56 counted in 4 periods, ")
+    over = newest(weekly(*[8, 7, 9, 8] * 72, 50, 7))
+    assert (over.is_over, over.periods, over.observed) == (False, 1, 7)
     first = newest(weekly(*counts[:-3]))
     assert (first.is_over, first.periods, first.observed) == (False, 1, 14)
 

@@ -20,8 +20,8 @@ loop: setup ## set up, replay the demo city, print the life of one record as a s
 test: setup-dev ## run every test of the house
 	@.venv/bin/python -m pytest $(ARGS)
 
-real: setup ## run the loop on real citizen messages, where they are at hand, and print the figures
-	@$(HEZHI) real
+real: setup ## run on real data, where they are at hand, and print the figures
+	@$(HEZHI) real $(ARGS)
 
 bench: setup-dev ## measure the promises and print each beside its baseline
 	@.venv/bin/python -m tests.bench $(ARGS)

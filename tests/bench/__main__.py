@@ -1,6 +1,6 @@
 """Measures the promises of the loop in a database of its own and writes ``bench.json``.
 
-    python -m tests.bench [trust] [checks] [acts] [intake] [lists] [kills]
+    python -m tests.bench [trust] [checks] [acts] [intake] [lists] [entities] [detect] [kills]
 
 Every figure stands beside a baseline measured in the same run. No test depends on these times. The database and
 the stored files are thrown away, also when the run is broken off; what a killed run left, the next one replaces.
@@ -9,7 +9,6 @@ A run of some parts only leaves the figures of the others in ``bench.json`` as t
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -19,8 +18,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from hezhi.kit.figures import Figure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hezhi.project.settings")
 os.environ["HEZHI_POOL_SIZE"] = "0"  # the database is dropped at the end: no connection may linger
@@ -33,8 +30,10 @@ PARTS = (
     "acts",
     "intake",
     "lists",
+    "entities",
+    "detect",
     "kills",
-)  # trust first: its pages show the newest
+)  # trust first: its pages look at the newest of a small town
 DISK_GB = 5  # a million cases with their indexes, and the log of writing them
 
 
@@ -51,15 +50,17 @@ def main(wanted: list[str]) -> int:
     print(f"load of this machine before: {_load()}")
     with ready.database_up():
         ready.django_ready()
-        from tests.bench import acts, checks, intake, kills, lists, trust
-        from tests.bench.figures import show
+        from tests.bench import acts, checks, detect, entities, intake, kills, lists, trust
+        from tests.bench.figures import kept, show
 
         parts = {
             "acts": acts.measure,
             "checks": checks.measure,
+            "detect": detect.measure,
             "intake": intake.measure,
             "trust": trust.measure,
             "lists": lists.measure,
+            "entities": entities.measure,
             "kills": kills.measure,
         }
         figures = []
@@ -69,7 +70,7 @@ def main(wanted: list[str]) -> int:
                 print(f"{name} …", flush=True)
                 figures += parts[name]()
                 print(f"{name}: {time.perf_counter() - start:.0f} s; load: {_load()}", flush=True)
-    show(figures + (_others(figures) if wanted else []), BENCH)
+    show(kept(figures, BENCH) if wanted else figures, BENCH)
     return 0
 
 
@@ -91,13 +92,6 @@ def _throwaway() -> Iterator[None]:
             yield
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)
-
-
-def _others(figures: list[Figure]) -> list[Figure]:
-    """Return the figures of an earlier run that this one, of some parts only, did not measure again."""
-    earlier = json.loads(BENCH.read_text()) if BENCH.exists() else []
-    again = {one.name for one in figures}
-    return [Figure(**one) for one in earlier if one["name"] not in again]
 
 
 def _load() -> str:

@@ -1,9 +1,9 @@
 """The permission table: who × where × what over the HTTP API, what must come of it, and what did.
 
 Who: strangers and seven roles. Where: in the agency that leads the matter or in another one, over the matter's
-town or over the next one. What: every operation of the API on a case, task, alert, record or ticket. What must come of
-each cell is worked out from the rights of roles and the table of moves; what did is asked over HTTP. A refusal must
-leave nothing behind: no line, no note of an answer.
+town or over the next one. What: every operation of the API on a case, task, alert, record, ticket or link. What must
+come of each cell is worked out from the rights of roles and the table of moves; what did is asked over HTTP. A refusal
+must leave nothing behind: no line, no note of an answer.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
 from hezhi.services.devices import api as devices
 from hezhi.services.devices.models import Device
+from hezhi.services.entities.tests.scene import link_make
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencySeed, OfficerSeed, Reach, Role
@@ -43,7 +44,7 @@ COUNTY, HERE, NEXT = "890101", "890101001000", "890101002000"  # the matter lies
 OTHER = "table-other"
 UNKNOWN = {
     "case_not_found", "task_not_found", "alert_not_found", "record_not_found", "ticket_not_found", "device_not_found",
-    "silence_not_found", "not_found",
+    "silence_not_found", "link_not_found", "not_found",
 }  # fmt: skip
 HIDDEN, REFUSED, ALLOWED, STRANGER = "hidden", "refused", "let through", "sign in"
 
@@ -109,11 +110,11 @@ class Cell:
 
 
 def operations() -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
-    """Yield method, path, name and document of every operation on one case, task, alert, record or ticket."""
+    """Yield method, path, name and document of every operation on one case, task, alert, record, ticket or link."""
     for path, methods in openapi()["paths"].items():
         for method, told in methods.items():
             name = told["operationId"]
-            if re.search(r"\{(case|task|alert|record|ticket|device|silence)_id\}", path) and name not in ELSEWHERE:
+            if re.search(r"\{(case|task|alert|record|ticket|device|silence|link)_id\}", path) and name not in ELSEWHERE:
                 yield method, path, name, told
 
 
@@ -127,6 +128,8 @@ def wanted(who: Who, method: str, name: str) -> str:
         sees = who.holds(Right.ALERT_TRIAGE, of_agency=False)
         knows = who.holds(Right.RECORD_READ, of_agency=False)
         return ALLOWED if sees else REFUSED if knows and name in TRIAGE else HIDDEN
+    if name.startswith("links_"):
+        return ALLOWED if who.holds(Right.RECORD_MERGE, of_agency=False) else HIDDEN
     if name in ("tickets_values", "tickets_close"):
         return HIDDEN  # the ticket is held by none of these
     if name == "tickets_open":
@@ -178,6 +181,7 @@ class Table:
         self.ids |= {"force_id": 1, "order_id": 1, "contest_id": 1, "person_id": lead.person_id}
         self.ids |= {"ticket_id": self._ticket(accepted.id, lead)}
         self.ids |= self._device()
+        self.ids |= {"link_id": link_make(region_path=waiting.region_path, at=now())}
         # What bodies name is there, so that a refusal is about the thing of the address.
         self.named = {"other_id": place.report().record.id, "agency_id": self.lead}
         self.named |= {"person_id": lead.person_id, "member_ids": [lead.person_id]}

@@ -30,6 +30,7 @@ from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
 from hezhi.services.devices import api as devices
 from hezhi.services.devices.models import Device
+from hezhi.services.entities.tests.scene import link_make
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import AgencySeed, OfficerSeed, Role
@@ -51,7 +52,7 @@ TWINS = {
     for agency, place in (("twins", HERE), ("twins", NEXT), (f"story-{OFFICE}", NEXT))
 }
 """The roles of a region once more: in another agency, and over the next town."""
-THINGS = {"device", "silence", "alert", "case", "trust", "batch", "record", "ticket", "task"}
+THINGS = {"device", "silence", "alert", "case", "link", "trust", "batch", "record", "ticket", "task"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,10 @@ ROUTES: dict[str, Route] = {
     "alert_relate": Route("302 404 404 403 403 403 403 403 403", ("alert",), "post"),
     "alert_file": Route("302 404 404 403 403 403 403 403 403", ("alert", "no_file")),
     "alert_act": Route("302 422 422 403 403 403 403 403 403", ("alert", "dismiss"), "post", {"verdict": "false"}),
+    "links": Route("302 200 200 403 403 403 403 403 403"),
+    "link_judge": Route(
+        "302 302 302 403 403 403 403 403 403", ("link",), "post", {"verdict": "different", "reason": "两个不同的人"}
+    ),
     "cases": Route("302 200 200 200 200 200 200 403 403"),
     "case": Route("302 200 200 200 200 404 404 403 403", ("case",)),
     "case_act": Route("302 403 403 403 409 404 404 403 403", ("case", "case.accept"), "post"),
@@ -117,6 +122,7 @@ ROUTES: dict[str, Route] = {
     "check_answer": Route("302 404 404 404 404 404 404 403 403", ("no_id",)),
     "board": Route("302 403 200 200 403 403 403 403 403"),
     "openings": Route("302 403 403 200 403 403 403 403 403"),
+    "detectors": Route("302 403 200 200 403 403 403 200 403"),
     "indicators": Route("302 403 200 200 403 403 403 200 403"),
     "indicator_csv": Route("302 403 200 200 403 403 403 200 403", ("pack",)),
     "packs": Route(OFFICERS),
@@ -199,7 +205,8 @@ def scene_make(office: Office) -> Scene:  # noqa: F811
     devices.devices_silent(at=at)
     [silence] = devices.silences_of(device_id=device.id, by=house)
     names |= {"device": device.id, "silence": silence.id}
-    return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id})
+    link = link_make(region_path=alert.region_path, at=at)
+    return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id, "link": link})
 
 
 def asked(scene: Scene, name: str, client: Client) -> HttpResponse:

@@ -25,6 +25,14 @@ class Figure:
     note: str
 
 
+def kept(figures: Iterable[Figure], path: Path) -> list[Figure]:
+    """Return the figures and those of an earlier run in ``path`` that this one, of some parts only, did not measure."""
+    rows = list(figures)
+    again = {row.name for row in rows}
+    earlier = json.loads(path.read_text("utf-8")) if path.exists() else []
+    return rows + [Figure(**one) for one in earlier if one["name"] not in again]
+
+
 def show(figures: Iterable[Figure], path: Path) -> None:
     """Print the figures and write them to ``path``."""
     rows = list(figures)

@@ -20,6 +20,7 @@ from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, ActorKind
+from hezhi.spine.reads.api import FixedRead
 
 
 class Session(APIKeyCookie):
@@ -38,11 +39,16 @@ class Session(APIKeyCookie):
         return _asked_by(_actor(request.user.pk))
 
 
+_by_token = FixedRead(
+    lambda given: Machine.objects.filter(token_hash=given("token_hash"), is_active=True, expires_at__gt=given("at"))
+)
+
+
 class MachineToken(HttpBearer):
     """The token of a system of another agency (``hezhi machine open``)."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        machine = Machine.objects.filter(token_hash=token_hash(token), is_active=True, expires_at__gt=now()).first()
+        machine = _by_token.first(token_hash=token_hash(token), at=now())
         if machine is None:
             return None
         actor = _actor(machine.account_id)

@@ -86,7 +86,8 @@ def _look_through(made: backups.Manifest) -> None:
         from hezhi.spine.ledger import api as ledger
 
         ledger.key_names_keep()
-        findings = [str(one) for one in ledger.ledger_breaks()]
+        has_keys = made.with_keys or not made.keys
+        findings = [str(one) for one in ledger.ledger_breaks(with_words=has_keys)]
         kept = made.ledger
         if kept["last_id"] and not ledger.line_stands(line_id=kept["last_id"], told=kept["last_hash"]):
             findings.append(f"line {kept['last_id']} of the backed-up ledger is missing")
@@ -94,6 +95,8 @@ def _look_through(made: backups.Manifest) -> None:
         findings += [f"stored file {one}: missing or changed (see --media)" for one in files.files_damaged()]
         waiting, end = migrations_waiting(), ledger.ledger_end()
     typer.echo(f"tables: {waiting} migrations wait for `hezhi setup`" if waiting else "tables: up to date")
+    if not has_keys:
+        typer.echo("sealed words: not looked at; `hezhi ledger verify` does so once the keys are there")
     typer.echo(f"ledger: line {end.last_id}, heads {end.heads}")
     for one in findings:
         typer.echo(one)

@@ -42,6 +42,24 @@ CHECK_ANSWERS: Labels = {
     "remind": _("go on, and remind"),
     "refer": _("ask a person"),
 }
+DETECTOR_KINDS: Labels = {
+    "count_window": _("counts at arrival"),
+    "window": _("within a moving time"),
+    "absence": _("something did not follow"),
+    "sequence": _("one after the other"),
+    "ratio_to_peers": _("beside its likes"),
+    "mass_balance": _("what must add up"),
+    "scorecard": _("scores added up"),
+    "count_series": _("more than its own past"),
+    "match": _("two sources meet"),
+    "select": _("a query of its own"),
+}
+PROPOSALS: Labels = {
+    "retire": _("proposed: retire it"),
+    "tighten": _("proposed: tighten it"),
+    "keep": _("proposed: keep it"),
+    "unmeasured": _("not measured yet"),
+}
 VERDICTS: Labels = {
     "true": _("true: it was as reported"),
     "false": _("false: it was not so"),
@@ -142,6 +160,17 @@ QUALITY_RULES: Labels = {
     "exit-plan": _("A plan for its end"),
     "second-agency-reviewed": _("Reviewed by a second agency"),
 }
+LINK_VERDICTS: Labels = {
+    "same": _("the same subject"),
+    "different": _("different subjects"),
+    "unsure": _("nobody can tell"),
+}
+LINK_GUARDS: Labels = {
+    "different": _("a person said that two of them are different"),
+    "numbers": _("two numbers of which a subject has one"),
+    "size": _("the cluster would grow beyond what is plausible"),
+}
+LINK_SPECS: Labels = {"person": _("person"), "organisation": _("organisation")}
 FIELD_TYPES: Labels = {
     "text": _("text"),
     "integer": _("whole number"),

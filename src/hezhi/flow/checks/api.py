@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -230,12 +230,7 @@ def _features(pack_id: str, check: Check, given: Mapping[str, Any], secret: byte
 
 def _kept(row: AnswerRow, pack_id: str, check: Check, key: str, asked: str) -> dict[str, Any]:
     """Return an answer as its table keeps it."""
-    told = {
-        "says": row.says.model_dump(),
-        "reasons": [one.model_dump() for one in row.reasons],
-        "facts": [{**asdict(one), "label": one.label.model_dump()} for one in row.facts],
-        "would_change": [{**asdict(one), "label": one.label.model_dump()} for one in row.would_change],
-    }
+    told = {"says": row.says, "reasons": row.reasons, "facts": row.facts, "would_change": row.would_change}
     return {
         "pack_id": pack_id, "pack": row.pack, "check_id": row.check, "answer": row.answer, "colour": row.colour,
         "code": row.code, "told": told, "given": row.given, "until_at": row.until_at, "asker": row.asker,

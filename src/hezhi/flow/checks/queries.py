@@ -80,11 +80,15 @@ def features_read(pack_id: str, subjects: Collection[str], names: Collection[str
 
 def answer_write(answer: dict[str, Any]) -> int | None:
     """Write one answer and return its id; None where the asker used its key already."""
-    values = [orjson.dumps(answer[name]).decode() if name in ("told", "given") else answer[name] for name in _ANSWER]
+    values = [_json(answer[name]) if name in ("told", "given") else answer[name] for name in _ANSWER]
     with connection.cursor() as cursor:
         cursor.execute(_LOG, values)
         row = cursor.fetchone()
         return int(row[0]) if row else None
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=lambda text: text.model_dump()).decode()
 
 
 def visible(by: Actor) -> QuerySet[Answer]:

@@ -234,7 +234,7 @@ class SensorPlan:
     """
 
     kinds: tuple[Kind, ...] = ("spike", "level", "stuck", "drift", "shape")
-    baseline: timedelta = timedelta(days=1)
+    baseline: timedelta = timedelta(days=2)
     recent: timedelta = timedelta(hours=1)
     spike_spreads: float = 10.0
     level_spreads: float = 6.0

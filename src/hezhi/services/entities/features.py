@@ -95,7 +95,8 @@ def signer(pseudonym: Callable[[str, str], str]) -> Sign:
 
     @lru_cache(maxsize=500_000)
     def sign(column: str, text: str) -> int:
-        return int.from_bytes(bytes.fromhex(pseudonym(column, text).rpartition(".")[2][:16]), "big", signed=True)
+        number = int(pseudonym(column, text).rpartition(".")[2][:16], 16)
+        return number - 2**64 if number >= 2**63 else number
 
     return sign
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from pypinyin import lazy_pinyin
 
@@ -54,5 +55,11 @@ def name_read(text: str) -> NameZh | None:
     size = 2 if len(plain) > 2 and plain[:2] in COMPOUND else 1
     family, given = plain[:size], plain[size:]
     known = FAMILY_SOUNDS.get(family)
-    sounds = known.split() if known else lazy_pinyin(family)
-    return NameZh(family, given, (*sounds, *(one for sign in given for one in lazy_pinyin(sign))))
+    sounds = known.split() if known else [_sound(sign) for sign in family]
+    return NameZh(family, given, (*sounds, *(_sound(sign) for sign in given)))
+
+
+@cache
+def _sound(sign: str) -> str:
+    """Return the usual sound of one character; there are some thousands of them."""
+    return lazy_pinyin(sign)[0]

@@ -160,10 +160,13 @@ def _settings_trained(
 def weights_bound(settings: dict[str, Any], pairs: int) -> list[str]:
     """Keep every weight within what so many pairs can show; return the levels that training never saw.
 
-    No level is rarer among matches than one in a thousand, or one slip of a source would outvote all the rest; none is
-    rarer by chance than one in the random pairs looked at. A level that neither showed says nothing.
+    Two random records match at least as often as one in those pairs. No level is rarer among matches than one in a
+    thousand, or one slip of a source would outvote all the rest; none is rarer by chance than one in the random pairs
+    looked at. A level that neither showed says nothing.
     """
     told = []
+    prior = settings["probability_two_random_records_match"]
+    settings["probability_two_random_records_match"] = min(max(prior, 1 / max(pairs, 1)), 0.5)
     for compared in settings["comparisons"]:
         for level in compared["comparison_levels"]:
             if level.get("is_null_level"):

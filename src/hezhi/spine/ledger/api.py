@@ -351,11 +351,14 @@ def _write(path: Path, rows: Iterable[Any]) -> int:
     return count
 
 
-def ledger_breaks() -> list[Finding]:
-    """Recompute the whole ledger and return every break, with its place; empty when all is well."""
+def ledger_breaks(*, with_words: bool = True) -> list[Finding]:
+    """Recompute the whole ledger and return every break, with its place; empty when all is well.
+
+    ``with_words=False`` leaves the sealed words out, as where their keys are not at hand.
+    """
     with queries.snapshot():
         found = breaks(queries.raw_lines(), queries.heads(), list(queries.seals()), signing.is_ours())
-        return [*found, *words.breaks(queries.streamed(models.Line.objects.order_by("id")))]
+        return [*found, *(words.breaks(queries.streamed(models.Line.objects.order_by("id"))) if with_words else ())]
 
 
 def ledger_end() -> LedgerEnd:

@@ -114,8 +114,8 @@ def actor_standing_in(*, deputy_id: int, person_id: int, at: datetime) -> Actor:
     one = rows.filter(to_at__gt=at).first()
     if one is None:
         raise DeputyNotFound(deputy=deputy_id)
-    held = list(queries.holdings_to_act(at).filter(person_id=one.person_id, post_id=one.post_id))
-    own = list(queries.holdings_to_act(at).filter(person_id=person_id, post__agency_id=one.post.agency_id))
+    held = list(queries.holdings_to_act(at, day_of(at)).filter(person_id=one.person_id, post_id=one.post_id))
+    own = list(queries.holdings_to_act(at, day_of(at)).filter(person_id=person_id, post__agency_id=one.post.agency_id))
     if not held or not own:
         raise DeputyNotFound(deputy=deputy_id)
     return queries.actor_for_another(own, held, day_of(at))

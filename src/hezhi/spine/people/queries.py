@@ -271,7 +271,7 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
     Raises:
         PersonNotFound: no such person, or on no post of ``agency_id``.
     """
-    held = _with_glass(list(holdings_to_act(at).filter(person_id=person_id)), person_id, at)
+    held = _with_glass(list(_to_act.all(at=at, on=day_of(at), person_id=person_id)), person_id, at)
     if not held:
         name = Person.objects.filter(id=person_id).values_list("name", flat=True).first()
         if name is None or agency_id is not None:
@@ -280,14 +280,21 @@ def actor_get(*, person_id: int, at: datetime, agency_id: int | None = None) -> 
     return _actor(held, agency_id, day_of(at))
 
 
-def holdings_to_act(at: datetime) -> QuerySet[Holding]:
-    """Holdings of the day, each with what its person is kept out of, and whether there are rights in an emergency."""
+def holdings_to_act(at: Any, on: Any) -> QuerySet[Holding]:
+    """Holdings of a day, each with what its person is kept out of, and whether there are emergency rights ``at``."""
     broken = Glass.objects.filter(person_id=OuterRef("person_id"), from_at__lte=at, to_at__gt=at)
     kept_out = ArraySubquery(_kept_out.filter(person_id=OuterRef("person_id")).values("about"))
-    return held_on(day_of(at)).annotate(has_glass=Exists(broken), barred=kept_out)
+    return held_on(on).annotate(has_glass=Exists(broken), barred=kept_out)
 
 
 _kept_out = Recusal.objects.filter(lifted_at__isnull=True)
+# Every request asks one of these two.
+_to_act = FixedRead(lambda given: holdings_to_act(given("at"), given("on")).filter(person_id=given("person_id")))
+_to_act_through = FixedRead(
+    lambda given: holdings_to_act(given("at"), given("on")).filter(
+        person_id__in=Account.objects.filter(id=given("account_id"), is_active=True).values("person_id")
+    )
+)
 
 
 def _with_glass(held: list[Any], person_id: int, at: datetime) -> list[Holding | Glass]:
@@ -344,8 +351,7 @@ def actor_for_account(account_id: int, at: datetime) -> Actor:
         AccountNotFound: there is none.
         AccountClosed: it was switched off.
     """
-    mine = Account.objects.filter(id=account_id, is_active=True).values("person_id")
-    held = list(holdings_to_act(at).filter(person_id__in=mine))
+    held = _to_act_through.all(at=at, on=day_of(at), account_id=account_id)
     if held:
         return _actor(_with_glass(held, held[0].person_id, at), None, day_of(at))
     account = account_get(account_id)

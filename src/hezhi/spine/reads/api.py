@@ -57,14 +57,15 @@ class _Written:
     attnames: list[str]
     columns: slice
     populators: list[Any]
+    annotations: dict[str, int]
     locks: bool
 
 
 class FixedRead(Generic[Row]):
     """A queryset of fixed shape, read again and again with other values.
 
-    ``select_related``, ``order_by``, slices and ``select_for_update`` work; ``prefetch_related``,
-    ``values`` and ``annotate`` do not.
+    ``select_related``, ``order_by``, ``annotate``, slices and ``select_for_update`` work; ``prefetch_related``
+    and ``values`` do not.
 
     Example:
         >>> from django.contrib.contenttypes.models import ContentType
@@ -107,6 +108,8 @@ class FixedRead(Generic[Row]):
         model = written.compiler.klass_info["model"].from_db(DEFAULT_DB_ALIAS, written.attnames, row[written.columns])
         for populator in written.populators:
             populator.populate(row, model)
+        for name, place in written.annotations.items():
+            setattr(model, name, row[place])
         return model
 
     @cached_property
@@ -124,5 +127,6 @@ class FixedRead(Generic[Row]):
             attnames=[field[0].target.attname for field in selected[first:last]],
             columns=slice(first, last),
             populators=get_related_populators(info, selected, DEFAULT_DB_ALIAS),
+            annotations=dict(compiler.annotation_col_map or {}),
             locks=query.select_for_update,
         )

@@ -31,11 +31,13 @@ class Place:
 PLACES = (
     Place("work", _("My work")),
     Place("alerts", _("Alerts"), (Right.ALERT_TRIAGE,)),
+    Place("links", _("Links to judge"), (Right.RECORD_MERGE,)),
     Place("cases", _("Cases"), (Right.CASE_READ,)),
     Place("checks", _("Checks"), (Right.CHECK_RUN, Right.CASE_SUPERVISE)),
     Place("board", _("Supervision"), (Right.CASE_SUPERVISE, Right.CASE_COORDINATE)),
     Place("openings", _("Openings"), (Right.CASE_SUPERVISE,)),
     Place("indicators", _("Indicators"), (Right.INDICATOR_READ,)),
+    Place("detectors", _("Detectors"), (Right.INDICATOR_READ,)),
     Place("packs", _("Scenario packs"), (Right.PACK_READ,)),
     Place("intake", _("Intake"), (Right.SOURCE_MANAGE, Right.RECORD_READ)),
     Place("devices", _("Devices"), (Right.SOURCE_MANAGE, Right.RECORD_READ, Right.CASE_READ)),

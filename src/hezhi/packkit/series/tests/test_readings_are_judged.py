@@ -20,6 +20,7 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
 DAY = 288  # slots of five minutes
 Values = list[float]
+ONE_DAY = SensorPlan(baseline=timedelta(days=1))
 
 
 def readings(values: Any, every: timedelta = FIVE) -> Readings:
@@ -44,7 +45,7 @@ def test_a_quiet_month_raises_nothing() -> None:
 def test_one_wild_reading_is_a_spike_and_no_level() -> None:
     values = quiet(3, daily=0.0)
     values[700] = 14.0
-    (alarm,) = readings_judge(readings(values))
+    (alarm,) = readings_judge(readings(values), plan=ONE_DAY)
     base = np.array(values[700 - DAY : 700])
     spread = 1.4826 * np.median(np.abs(base - np.median(base)))
     assert (alarm.kind, alarm.at, alarm.value) == ("spike", BEGIN + FIVE * 700, 14.0)
@@ -59,7 +60,7 @@ def test_one_wild_reading_is_a_spike_and_no_level() -> None:
 def test_a_new_level_is_found_within_the_recent_hour() -> None:
     values = quiet(3, daily=0.0)
     values[600:] = [value + 0.75 for value in values[600:]]
-    (alarm,) = readings_judge(readings(values))
+    (alarm,) = readings_judge(readings(values), plan=ONE_DAY)
     assert alarm.kind == "level"
     assert BEGIN + FIVE * 606 <= alarm.at <= BEGIN + FIVE * 608
     assert alarm.excess == pytest.approx(0.75, abs=0.2)
@@ -101,9 +102,9 @@ def test_an_alarm_is_told_once_in_its_quiet_time_and_a_quiet_time_may_be_handed_
     values = quiet(4, daily=0.0)
     for slot in (500, 550, 900):
         values[slot] = 20.0
-    assert [(alarm.at - BEGIN) // FIVE for alarm in readings_judge(readings(values))] == [500, 900]
+    assert [(alarm.at - BEGIN) // FIVE for alarm in readings_judge(readings(values), plan=ONE_DAY)] == [500, 900]
     since = BEGIN + FIVE * 530
-    plan = SensorPlan(kinds=("spike",))
+    plan = replace(ONE_DAY, kinds=("spike",))
     assert [(a.at - BEGIN) // FIVE for a in readings_judge(readings(values), plan=plan, since=since)] == [550, 900]
     until = {"spike": BEGIN + FIVE * 788}
     found = readings_judge(readings(values), plan=plan, since=since, quiet_until=until)  # type: ignore[arg-type]
@@ -114,7 +115,7 @@ def test_a_restless_sensor_has_a_wider_range() -> None:
     values = quiet(16, daily=0.0)
     for slot in range(50, len(values), 17):  # it jumps all day long
         values[slot] += 3.0
-    restless = replace(readings(values), values=[*values[:4300], values[4300] + 4.0, *values[4301:]])
+    restless = replace(readings(values), values=[*values[:4305], values[4305] + 4.0, *values[4306:]])
     plan = SensorPlan(kinds=("spike",))
     assert readings_judge(restless, plan=plan) == ()
     assert len(readings_judge(restless, plan=replace(plan, usual_times=0.0))) > 10

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from hezhi.spine.reads.api import FixedRead, any_of
@@ -39,6 +40,23 @@ def test_the_rows_and_what_they_lead_to_are_those_of_the_queryset(app: str, code
     assert found == expected
     assert types == [one.content_type for one in expected]
     assert [vars(one.content_type)["model"] for one in found] == [one.content_type.model for one in expected]
+
+
+@pytest.mark.django_db
+def test_annotations_come_along_beside_what_the_rows_lead_to() -> None:
+    def rows(app: object, codename: object) -> QuerySet[Permission]:
+        others = Permission.objects.filter(content_type=OuterRef("content_type"), codename__lt=codename)
+        found = Permission.objects.select_related("content_type").filter(content_type__app_label=app)
+        return found.annotate(has_earlier=Exists(others), twice=F("id") * 2).order_by("id")
+
+    found = FixedRead(lambda given: rows(given("app"), given("codename"))).all(app="auth", codename="b")
+    expected = list(rows("auth", "b"))
+
+    assert [(one.id, one.has_earlier, one.twice, one.content_type.app_label) for one in found] == [
+        (one.id, one.has_earlier, one.twice, one.content_type.app_label) for one in expected
+    ]
+    assert {one.has_earlier for one in found} == {True}
+    assert found[0].twice == 2 * found[0].id
 
 
 @pytest.mark.django_db

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Run on real input, where it is at hand, and print the figures.")
 console = Console(highlight=False)
 DATA = ROOT.parent / "shared/data"
-PARTS = ("messages", "series", "sensors")
+PARTS = ("messages", "series", "sensors", "labelled")
 OF_WHAT = """Parts to run; none: all.
 
-messages: the loop on citizens' messages; series: early warning on counts; sensors: alarms on readings."""
+messages: the loop on citizens' messages; series: early warning on counts; sensors: alarms on readings;
+labelled: detectors on invented cities whose truth is known."""
 
 
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
@@ -46,6 +47,7 @@ def real(
         "messages": lambda: _messages(data, cases),
         "series": lambda: _series(data),
         "sensors": lambda: _sensors(data),
+        "labelled": _labelled,
     }
     outcomes = [outcome for name in PARTS if (not parts or name in parts) and (outcome := run[name]()) is not None]
     if not outcomes:
@@ -99,6 +101,13 @@ def _sensors(data: Path) -> Outcome | None:
     from hezhi.edge.real.sensing import part
 
     return part.run(data) if _at_hand("sensors", data, part.FILES) else None
+
+
+def _labelled() -> Outcome:
+    from hezhi.edge.real.labelled.part import labelled_run
+    from hezhi.edge.real.outcome import Outcome
+
+    return Outcome(tuple(labelled_run(ready.options().city_dir, ready.options().packs_dir)))
 
 
 class Shown:

@@ -23,7 +23,9 @@ from hezhi.packkit.scans.trial import given_tables
 from hezhi.packkit.shape import Pack
 from hezhi.project.options import ROOT
 
-PLANTED = sorted((ROOT / "city/planted").glob("*.yml"))
+PLANTED = [
+    path for path in sorted((ROOT / "city/planted").glob("*.yml")) if "cases" in yaml.safe_load(path.read_text("utf-8"))
+]
 Found = dict[str, set[tuple[str, str]]]
 
 

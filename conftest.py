@@ -14,8 +14,8 @@ QUEUE_EMPTIED = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastina
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
-    """Bring the database server up before pytest-django makes the test database."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Bring the database server up before pytest-django makes the test database, one for each process of tests."""
     with ready.database_up():
         yield
 

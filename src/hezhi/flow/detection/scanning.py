@@ -76,7 +76,8 @@ def _found(
         return 0, 0, 0
     records = records_of(pack, scan)
     as_of = packkit.micros(at)
-    tables = lake.tables_at(pack_id=pack.id, records=records, snapshot=run.snapshot, known_at=as_of)
+    since = spans[0][0] - packkit.history_of(scan)
+    tables = lake.tables_at(pack_id=pack.id, records=records, snapshot=run.snapshot, known_at=as_of, since=since)
     hits = [
         hit
         for first, last in spans

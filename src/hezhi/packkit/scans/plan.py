@@ -137,6 +137,15 @@ def ripening_of(scan: Scan) -> int:
     return 0
 
 
+def history_of(scan: Scan) -> int:
+    """Return how much older than a span the rows may be that its hits stand on, microseconds; never too little."""
+    if isinstance(scan, SeriesScan):
+        return LONGEST[scan.period] * (SERIES_BACK[scan.period] + 1)
+    if isinstance(scan, PeriodScan):
+        return LONGEST[scan.period] * (2 + (scan.persist.of if scan.persist else 0))
+    return max(reach_of(scan)) + DAY
+
+
 def length_of(length: Number) -> timedelta:
     """Return a length of time."""
     return timedelta(microseconds=microseconds(length))

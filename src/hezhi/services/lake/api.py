@@ -113,13 +113,19 @@ def snapshot_newest() -> int:
 
 
 def tables_at(
-    *, pack_id: str, records: Mapping[str, Record], snapshot: int | None = None, known_at: int | None = None
+    *,
+    pack_id: str,
+    records: Mapping[str, Record],
+    snapshot: int | None = None,
+    known_at: int | None = None,
+    since: int | None = None,
 ) -> dict[str, Table]:
     """Return the tables of some record kinds, by record id.
 
     Args:
         snapshot: as the lake stood then; None is now.
         known_at: only what had arrived by this moment (microseconds), in the versions that held then.
+        since: files with older moments alone (microseconds) may be left out.
 
     Raises:
         SnapshotUnknown: there is no such snapshot.
@@ -133,7 +139,7 @@ def tables_at(
     for record, key, version in ended.order_by("key", "version").values_list("record", "key", "version"):
         gone[record].append((key, version))
     return {
-        name: Table(lake_columns(record), tuple(_paths(pack_id, name, upto)), known_at, tuple(gone[name]))
+        name: Table(lake_columns(record), tuple(_paths(pack_id, name, upto, since)), known_at, tuple(gone[name]))
         for name, record in records.items()
     }
 
@@ -203,10 +209,12 @@ def _known(snapshot: int | None) -> int:
     return snapshot
 
 
-def _paths(pack_id: str, record: str, snapshot: int | None = None) -> list[str]:
+def _paths(pack_id: str, record: str, snapshot: int | None = None, since: int | None = None) -> list[str]:
     rows = File.objects.filter(pack_id=pack_id, record=record)
     if snapshot is not None:
         rows = rows.filter(snapshot_id__lte=snapshot)
+    if since is not None:
+        rows = rows.filter(last_at__gte=since)
     return [files.path_of(one) for one in rows.order_by("id")]
 
 

@@ -126,6 +126,13 @@ def test_what_changed_since_a_snapshot_says_where_to_look_again() -> None:
     assert days == [1, 5, 9]
 
 
+def test_files_that_are_too_old_may_be_left_out() -> None:
+    put(made("1", "2026-02-01 08:00"), made("2", "2026-03-05 08:00"))
+
+    assert read(since=micros(datetime(2026, 3, 5, tzinfo=UTC))) == [("2", 100, 1)]
+    assert read(since=micros(datetime(2026, 3, 5, 0, 0, 1, tzinfo=UTC))) == []
+
+
 def test_a_damaged_file_is_found_and_an_unknown_snapshot_refused() -> None:
     put(made("1", "2026-03-01 08:00"))
     place = Path(settings.LAKE_DIR) / File.objects.get().path

@@ -128,8 +128,13 @@ def stored(pack: Pack) -> set[str]:
 
 
 def wanted(pack: Pack) -> set[str]:
-    """Return every text field that a pack declares, but for the numbers by which sources know their rows."""
-    of_records = {f"{one.id}.{name}" for one in pack.records for name in texts_of(one.fields, one.key)}
+    """Return every text field that a pack declares, but for the numbers by which sources know their rows.
+
+    Records without an entrance lie in the lake and come into no story; their page is the same as that of the others.
+    """
+    entering = {one.record for one in pack.playbook.entrances}
+    records = [one for one in pack.records if one.id in entering]
+    of_records = {f"{one.id}.{name}" for one in records for name in texts_of(one.fields, one.key)}
     return of_records | {f"{one.id}.{name}" for one in pack.playbook.tasks for name in texts_of(one.fields)}
 
 

@@ -129,7 +129,7 @@ def list_packs(paths: Paths = None) -> None:
     """List packs with version, state, owner and number of findings."""
     table = Table(box=None, pad_edge=False)
     for column in ("pack", "state", "findings", "matters", "title"):
-        table.add_column(column, no_wrap=column != "title")
+        table.add_column(column, no_wrap=True)
     for folder in packkit.pack_folders(_paths(paths)):
         count = len(packkit.packs_check([folder]))
         findings = f"[red]{count}[/red]" if count else "0"
@@ -193,7 +193,7 @@ def rules() -> None:
     """List every rule of the check with its reason."""
     table = Table()
     for column in ("rule", "reason", "mends itself"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "rule")
     for rule in packkit.RULES:
         table.add_row(rule.id, rule.says, "yes" if rule.is_fixable else "")
     out.print(table)

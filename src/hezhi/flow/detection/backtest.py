@@ -21,7 +21,6 @@ from hezhi.packkit.api import DuckEngine, Episode, ScanHit, Table
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape.scan import Scan
 from hezhi.services.lake import api as lake
-from hezhi.spine.guard import api as guard
 
 LEAST_LABELS = 30
 STEPS = 4  # other values tried for each parameter, between its own bounds
@@ -89,7 +88,6 @@ class Backtest:
     scans: tuple[ScanBacktest, ...]
 
 
-@guard.house_read
 def backtest_run(*, pack_id: str, first_on: date, last_on: date, snapshot: int | None = None) -> Backtest:
     """Replay the days from ``first_on`` to ``last_on`` (both included) on one snapshot of the lake.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hezhi.flow.intake import api
-from hezhi.flow.intake.contracts import RecordAccepted, SourceContract
+from hezhi.flow.intake.contracts import RecordAccepted, RecordChanged, SourceContract
 from hezhi.kit import bus
 from hezhi.packkit import api as packkit
 from hezhi.packkit.current import _current
@@ -103,7 +103,7 @@ class Ear:
 def listening(*more: Any) -> Iterator[Ear]:
     """Hear accepted records; ``more`` are handlers that hear them afterwards."""
     ear, before = Ear(), dict(bus._table)
-    bus.connect([(RecordAccepted, (ear.heard.append, *more))])
+    bus.connect([(RecordAccepted, (ear.heard.append, *more)), (RecordChanged, ())])
     yield ear
     bus._table.clear()
     bus._table.update(before)

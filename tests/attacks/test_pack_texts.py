@@ -57,7 +57,7 @@ def attacked(pack: Pack, step: StoryStep) -> StoryStep:
         given["values"] = marked(shape.fields, given["values"], but=shape.key)
     elif step.do == "task.done":
         element = next((one for one in pack.playbook.tasks if one.id == given["task"]), None)
-        given["result"] = marked(element.fields if element else {}, given.get("result", {}))
+        given["result"] = marked(element.asked if element else {}, given.get("result", {}))
         if element is None:
             given["result"] = {"answer": PAYLOAD}
     else:
@@ -71,7 +71,7 @@ def finished_too(told: Telling, step: StoryStep) -> None:
     at, pack = packkit.moment_of(step.at), told.pack
     come_to = {one.given.get("task") for story in pack.stories for one in story.steps if not one.refused}
     for element in pack.playbook.tasks:
-        if element.id in come_to or not texts_of(element.fields):
+        if element.id in come_to or not texts_of(element.asked):
             continue
         case = cases.case_get(case_id=told.case_id or 0, by=HOUSE)
         task = opening.task_open(
@@ -79,7 +79,7 @@ def finished_too(told: Telling, step: StoryStep) -> None:
             by=HOUSE, at=at,
         )  # fmt: skip
         papers = [Paper(name, told.town.paper, f"{PAYLOAD}.txt") for name in element.papers]
-        result = marked(element.fields, {name: told_of(one, told) for name, one in element.fields.items()})
+        result = marked(element.asked, {name: told_of(one, told) for name, one in element.asked.items()})
         tasks.task_done(task_id=task, result=result, papers=papers, by=told.town.actor(step.by, at), at=at)
 
 
@@ -135,7 +135,7 @@ def wanted(pack: Pack) -> set[str]:
     entering = {one.record for one in pack.playbook.entrances}
     records = [one for one in pack.records if one.id in entering]
     of_records = {f"{one.id}.{name}" for one in records for name in texts_of(one.fields, one.key)}
-    return of_records | {f"{one.id}.{name}" for one in pack.playbook.tasks for name in texts_of(one.fields)}
+    return of_records | {f"{one.id}.{name}" for one in pack.playbook.tasks for name in texts_of(one.asked)}
 
 
 def played(pack: Pack) -> tuple[list[str], set[str]]:

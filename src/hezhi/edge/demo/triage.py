@@ -12,7 +12,9 @@ from hezhi.edge.demo.past import Past
 from hezhi.edge.demo.world import Plan, World, holds
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.alerts.contracts import AlertRow, AlertState
+from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
+from hezhi.packkit import api as packkit
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people.contracts import Role
 from hezhi.spine.permissions.contracts import Actor
@@ -25,7 +27,18 @@ class TriageRobot:
         self._world, self._alert = world, alert
         self._past = Past(ledger.lines_of(chain=f"alert:{alert.id}"))
         self._behaviour: Behaviour = world.city.behaviour_for(alert.pack_id, alert.subject)
-        self._words = ("alert", alert.pack_id, alert.subject, alert.raised_at.isoformat())
+        self._words = ("alert", alert.pack_id, self._about(), alert.raised_at.isoformat())
+
+    def _about(self) -> str:
+        """Return what the dice know an alert by: its subject, or where a scan names that by a pseudonym, whose key no
+        two installations share, the first row it stands on.
+        """
+        pack = packkit.shelf().get(self._alert.pack_id)
+        if self._detector not in {scan.id for scan in pack.scans}:
+            return self._alert.subject
+        found = detection.hits_records(hit_ids=self._alert.hit_ids)
+        rows = intake.records_get(record_ids=[min(ids) for ids in found.values() if ids])
+        return f"{self._detector}:{min((one.row.source_key for one in rows), default='')}"
 
     def plan(self) -> Plan | None:
         """Return the next act, None while the alert sleeps or nobody triages this pack."""

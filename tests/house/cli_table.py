@@ -67,6 +67,10 @@ BY_AN_OFFICER: dict[str, tuple[Right, Sequence[str]]] = {
 OPENS_THE_DATABASE: dict[str, Sequence[str]] = {
     "account agencies": (),
     "demo story": (),
+    "detect backtest": ("{pack}", "--from", "2026-01-01", "--to", "2026-01-02"),
+    "detect learn": ("{pack}",),
+    "detect run": (),
+    "detect runs": (),
     "devices list": (),
     "devices silent": (),
     "evidence head": ("--to", "{folder}/head"),

@@ -15,6 +15,7 @@ from hezhi.edge.demo.city import City
 from hezhi.edge.demo.tokens import token_keep
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import ResponsibilityLine
+from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
 from hezhi.kit.moments import city_moment, day_of
 from hezhi.packkit import api as packkit
@@ -51,6 +52,7 @@ def city_load(city: City, *, at: datetime) -> Loaded:
     if province not in regions.regions_get([province]):
         seeds.insert(0, RegionSeed(province, city.regions.province))
     new_regions = regions.regions_load(rows=seeds, by=FOUNDER, at=at).added
+    detection.lake_key_ready()
     offices = peopling.offices(city)
     count = people.people_load(
         agencies=[AgencySeed(one.code, one.name, one.kind, one.region, one.parent) for one in offices],

@@ -15,7 +15,7 @@ from hezhi.flow.detection.backtest import Backtest, backtest_lines, backtest_run
 from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision, Proposal
 from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
-from hezhi.flow.detection.feeding import lake_feed
+from hezhi.flow.detection.feeding import lake_feed, lake_key_ready
 from hezhi.flow.detection.learning import proposal_of
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
@@ -45,6 +45,7 @@ __all__ = [
     "hits_about",
     "hits_records",
     "lake_feed",
+    "lake_key_ready",
     "precision_of",
     "proposals_of",
     "runs_newest",

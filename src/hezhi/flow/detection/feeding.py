@@ -24,6 +24,11 @@ PURPOSE = "lake"
 AT_ONCE = 5_000  # records
 
 
+def lake_key_ready() -> None:
+    """Make the key of the lake's pseudonyms where there is none, so that copies of an installation share it."""
+    vault.pseudonymiser(purpose=PURPOSE)
+
+
 def kinds_read(pack: Pack) -> frozenset[str]:
     """Return the record kinds that the scans of a pack read."""
     return frozenset(stream.reads for scan in pack.scans for stream in scan.streams.values())

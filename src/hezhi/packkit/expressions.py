@@ -12,6 +12,7 @@ of ``a``.
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -110,7 +111,7 @@ def dotted(node: ast.expr) -> str | None:
     return None
 
 
-class _Walk:
+class _Walk(ABC):
     """Sends each kind of node to its method; everything else is refused."""
 
     def visit(self, node: ast.expr) -> Any:
@@ -135,10 +136,32 @@ class _Walk:
                 return self.call(name, given)
         raise ExpressionBad(f"'{ast.unparse(node)}' is not of the language of expressions")
 
-    def name(self, name: str) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def name(self, name: str) -> Any: ...
 
-    constant = negation = minus = reckon = junction = compare = member = call = name
+    @abstractmethod
+    def constant(self, value: bool | int | str) -> Any: ...
+
+    @abstractmethod
+    def negation(self, operand: ast.expr) -> Any: ...
+
+    @abstractmethod
+    def minus(self, operand: ast.expr) -> Any: ...
+
+    @abstractmethod
+    def reckon(self, operator: str, left: ast.expr, right: ast.expr) -> Any: ...
+
+    @abstractmethod
+    def junction(self, word: str, values: list[ast.expr]) -> Any: ...
+
+    @abstractmethod
+    def compare(self, operator: str, left: ast.expr, right: ast.expr) -> Any: ...
+
+    @abstractmethod
+    def member(self, left: ast.expr, members: list[ast.expr], is_not: bool) -> Any: ...
+
+    @abstractmethod
+    def call(self, name: str, given: list[ast.expr]) -> Any: ...
 
 
 class _Check(_Walk):

@@ -18,7 +18,7 @@ loop: setup ## set up, replay the demo city, print the life of one record as a s
 	@$(HEZHI) demo story
 
 test: setup-dev ## run every test of the house
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 real: setup ## run on real data, where they are at hand, and print the figures
 	@$(HEZHI) real $(ARGS)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -25,9 +26,14 @@ from hezhi.edge.web.views import running
 from hezhi.edge.web.views.alerts import decisions
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.cases.contracts import CaseRow
+from hezhi.flow.checks import api as checks
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import Receipt
 from hezhi.flow.tasks import api as tasks
+from hezhi.services.devices import api as devices
+from hezhi.services.devices.models import Device
+from hezhi.services.entities.tests.scene import link_make
 from hezhi.services.notices import api as notices
 from hezhi.spine.permissions.contracts import Actor
 
@@ -36,6 +42,8 @@ MARK = "玄鹤柒"
 PHONE = "13987650123"
 OUTSIDER = "market_supervision"
 """Handles for an agency that takes part in none of the cases."""
+CHECK = {"pack_id": "instant_permit_check", "check_id": "purchase_paper"}
+GIVEN = {"site": f"{MARK}01", "category": "third", "buyer_kind": "unit", "amount_g": 500}
 HEAD = "report_no,region,spot,standing_on,happened_at,found_by,vehicle,blocks,wrecked"
 
 
@@ -93,10 +101,11 @@ def planted(office: Office) -> Scene:
         "case_id": case.id, "alert_id": alert.id, "trust_id": trust.id, "batch_id": batch.id, "task_id": task.id,
         "record_id": record.id, "ticket_id": ticket.id, "order_id": view.orders[0].id, "contest_id": 1, "force_id": 1,
         "person_id": 1, "deputy_id": 1, "hand_over_id": 1,
+        "link_id": link_make(region_path=office.town.region_path, at=at), **_checked(office), **_watched(office, case),
         "notice_id": notices.notices_page(recipient=office.actor("housing_bureau").ref).rows[0].id,
         "number": others.record.number, "about": others.record.number, "sha256": office.town.photo,
         "pack_id": office.pack.id, "region_path": office.town.region_path, "other_id": others.record.id,
-        "record_ids": [record.id],
+        "record_ids": [record.id], "check_id": CHECK["check_id"],
     }  # fmt: skip
     own = office.reported("k9", spot="春江路9号", contact_phone="13900000199")
     for name in ("", OUTSIDER, "housing_bureau", "coordinator", "duty_officer", "operator", "supervisor"):
@@ -104,7 +113,30 @@ def planted(office: Office) -> Scene:
     return Scene(office, ids, others, own)
 
 
-WRITTEN = ("cases_case", "tasks_task", "alerts_alert", "alerts_trust", "intake_record", "ledger_line", "notices_notice")
+def _checked(office: Office) -> dict[str, int]:
+    """Ask a check at the duty officer's counter."""
+    told = checks.check_run(**CHECK, given=GIVEN, by=office.actor("duty_officer"), at=now())
+    return {"answer_id": told.id}
+
+
+def _watched(office: Office, case: CaseRow) -> dict[str, Any]:
+    """Set up a device of the housing bureau that fell silent."""
+    at = now()
+    device = Device.objects.create(
+        code="dev-1", name=f"{MARK}烟感", kind="smoke", unit="%/m", pack_id=office.pack.id, record="none",
+        region_code=case.region_code, region_path=case.region_path, spot=f"{MARK}路5号",
+        agency_id=office.town.agencies["housing_bureau"], every_seconds=60, most_per_minute=9,
+        registered_at=at - timedelta(days=1), heard_at=at - timedelta(hours=2), silent_at=at - timedelta(hours=1),
+    )  # fmt: skip
+    devices.devices_silent(at=at)
+    [silence] = devices.silences_page(by=Actor.system("test"))
+    return {"device_id": device.id, "code": device.code, "silence_id": silence.id}
+
+
+WRITTEN = (
+    "cases_case", "tasks_task", "alerts_alert", "alerts_trust", "intake_record", "ledger_line", "notices_notice",
+    "entities_judgement", "checks_answer", "devices_silence",
+)  # fmt: skip
 
 
 def written() -> dict[str, str]:
@@ -156,16 +188,19 @@ class Operation:
     path: str
     parameters: tuple[Mapping[str, Any], ...]
     body: Any
+    guards: frozenset[str]
+    """What proves who asks, any one of them; none where nobody has to."""
 
     @property
     def asks_for_one(self) -> bool:
         """Whether the address names a row of somebody's."""
-        return bool(set(re.findall(r"\{(\w+)\}", self.path)) - {"pack_id"})
+        return bool(set(re.findall(r"\{(\w+)\}", self.path)) - {"pack_id", "check_id"})
 
     @property
     def takes_no_session(self) -> bool:
         """Whether it is asked by a token or a code in a header, which no browser sends by itself."""
-        return self.name == "intake_push" or any(one["name"] == "X-Report-Code" for one in self.parameters)
+        by_code = any(one["name"] == "X-Report-Code" for one in self.parameters)
+        return by_code or self.guards in ({"SourceToken"}, {"Signature"})
 
     def address(self, ids: Mapping[str, Any]) -> str:
         return re.sub(r"\{(\w+)\}", lambda found: str(ids[found[1]]), self.path)
@@ -188,7 +223,8 @@ def operations(ids: Mapping[str, Any]) -> Iterator[Operation]:
         for method, one in methods.items():
             content = one.get("requestBody", {}).get("content", {}).get("application/json", {})
             body = sample(content["schema"], document, ids) if content else {}
-            yield Operation(one["operationId"], method, path, tuple(one.get("parameters", ())), body)
+            guards = frozenset(name for way in one.get("security", ()) for name in way)
+            yield Operation(one["operationId"], method, path, tuple(one.get("parameters", ())), body, guards)
 
 
 SAMPLES = {"date-time": "2099-01-01T00:00:00Z", "date": "2099-01-01"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import Q
-from tests.attacks.scene import MARK, OUTSIDER, PHONE, Scene, operations, pages, planted, taken_back
+from tests.attacks.scene import CHECK, MARK, OUTSIDER, PHONE, Scene, operations, pages, planted, taken_back
 from tests.attacks.test_leaks import FILTERS, FRESH, plain
 from tests.attacks.world import clock_held
 
@@ -45,7 +45,8 @@ def before(office: Office) -> tuple[dict[str, Any], Receipt]:
         "task_id": tasks.tasks_of_case(case_id=case.id, by=HOUSE)[0].id, "pack_id": office.pack.id,
         "region_path": office.town.region_path, "sha256": office.town.photo, "other_id": record, "record_ids": [record],
         **dict.fromkeys(("trust_id", "batch_id", "ticket_id", "order_id", "contest_id", "force_id", "notice_id"), 1),
-        **dict.fromkeys(("person_id", "deputy_id", "hand_over_id"), 1),
+        **dict.fromkeys(("person_id", "deputy_id", "hand_over_id"), 1), "code": "dev-1", "check_id": CHECK["check_id"],
+        **dict.fromkeys(("link_id", "answer_id", "device_id", "silence_id"), 1),
     }  # fmt: skip
     return ids, own
 

@@ -28,7 +28,7 @@ from hezhi.spine.permissions.contracts import Actor
 
 NUMBER = 987_654_321
 ATTACKERS = ("", OUTSIDER)
-CATALOGUES = {"pack_id", "region_path", "act", "key"}
+CATALOGUES = {"pack_id", "check_id", "region_path", "act", "key"}
 """Names of what everybody may look up."""
 CHANGING = re.compile(r'(csrfmiddlewaretoken" value|nonce|name="(?:key|challenge)" value|data-options)="[^"]*"')
 PASSWORD = "right-horse-99"

@@ -102,6 +102,8 @@ def test_every_body_names_what_it_does_not_know(scene: Scene) -> None:
         names = {name for name in more if name not in shape_of(one).get("properties", {})}
         if one.method == "get" or not shape_of(one):
             continue
+        if one.guards == {"Signature"}:  # its words are told to nobody without a key, and read by the devices' room
+            continue
         headers = {
             "Idempotency-Key": "mass-assignment",
             "X-Report-Code": scene.own.code,

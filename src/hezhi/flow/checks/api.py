@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hezhi.flow.checks import queries, rules
-from hezhi.flow.checks.contracts import AnswerFilter, AnswerRow, FeatureIn, FeatureRow, FeaturesPut
+from hezhi.flow.checks.contracts import AnswerFilter, CheckAnswer, FeatureIn, FeatureRow, FeaturesPut
 from hezhi.flow.checks.errors import AnswerNotFound, BadPage, CheckNotFound, FeatureInvalid, FormInvalid, KeyReused
 from hezhi.flow.checks.models import Answer, Feature
 from hezhi.kit.errors import NotAllowed
@@ -120,7 +120,7 @@ def check_find(*, pack_id: str, check_id: str, by: Actor) -> tuple[Pack, Check]:
 @guard.act
 def check_run(
     *, pack_id: str, check_id: str, given: Mapping[str, Any], by: Actor, at: datetime, key: str = ""
-) -> AnswerRow:
+) -> CheckAnswer:
     """Answer one question and log the answer. Three statements, whatever the number of features.
 
     Args:
@@ -142,7 +142,7 @@ def check_run(
     table = pack.decision(check.decided_by)
     told = packkit.check_decide(check, table, read.values, features, at=at)
     scope = permissions.scopes(by, Right.CHECK_RUN)
-    row = AnswerRow(
+    row = CheckAnswer(
         id=0,
         pack=pack.stamp,
         check=check_id,
@@ -165,7 +165,7 @@ def check_run(
     return replace(row, id=answer_id) if answer_id is not None else _answered(by, key, asked)
 
 
-def answer_get(*, answer_id: int, by: Actor) -> AnswerRow:
+def answer_get(*, answer_id: int, by: Actor) -> CheckAnswer:
     """Return one answer: an own one, or one of a region that the actor supervises.
 
     Raises:
@@ -177,7 +177,9 @@ def answer_get(*, answer_id: int, by: Actor) -> AnswerRow:
     return queries.answer_row(found)
 
 
-def answers_page(*, by: Actor, wanted: AnswerFilter | None = None, cursor: str = "", size: int = 50) -> Page[AnswerRow]:
+def answers_page(
+    *, by: Actor, wanted: AnswerFilter | None = None, cursor: str = "", size: int = 50
+) -> Page[CheckAnswer]:
     """Return answers the actor may see, the newest first.
 
     Raises:
@@ -228,7 +230,7 @@ def _features(pack_id: str, check: Check, given: Mapping[str, Any], secret: byte
     }
 
 
-def _kept(row: AnswerRow, pack_id: str, check: Check, key: str, asked: str) -> dict[str, Any]:
+def _kept(row: CheckAnswer, pack_id: str, check: Check, key: str, asked: str) -> dict[str, Any]:
     """Return an answer as its table keeps it."""
     told = {"says": row.says, "reasons": row.reasons, "facts": row.facts, "would_change": row.would_change}
     return {
@@ -239,7 +241,7 @@ def _kept(row: AnswerRow, pack_id: str, check: Check, key: str, asked: str) -> d
     }  # fmt: skip
 
 
-def _answered(by: Actor, key: str, asked: str) -> AnswerRow:
+def _answered(by: Actor, key: str, asked: str) -> CheckAnswer:
     noted = Answer.objects.get(asker=by.ref, key=key)
     if noted.request_hash != asked:
         raise KeyReused

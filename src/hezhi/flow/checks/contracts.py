@@ -79,7 +79,7 @@ class ChangeRow:
 
 
 @dataclass(frozen=True)
-class AnswerRow:
+class CheckAnswer:
     """What one check answered, as the caller got it and as the log keeps it.
 
     Attributes:

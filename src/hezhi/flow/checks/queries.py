@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from hezhi.flow.checks.contracts import AnswerRow, ChangeRow, FactRow, FeatureIn
+from hezhi.flow.checks.contracts import CheckAnswer, ChangeRow, FactRow, FeatureIn
 from hezhi.flow.checks.models import Answer, Feature
 from hezhi.flow.checks.rules import value_plain
 from hezhi.packkit.shape.base import Text
@@ -97,10 +97,10 @@ def visible(by: Actor) -> QuerySet[Answer]:
     return Answer.objects.filter(Q(asker=by.ref) | supervised)
 
 
-def answer_row(answer: Answer) -> AnswerRow:
+def answer_row(answer: Answer) -> CheckAnswer:
     """Return an answer as other rooms see it."""
     told = answer.told
-    return AnswerRow(
+    return CheckAnswer(
         id=answer.id,
         pack=answer.pack,
         check=answer.check_id,

@@ -15,7 +15,7 @@ from hezhi.edge.api.routes.packs import PackId
 from hezhi.edge.api.shapes import Cursor, In, Name, RowId, Rows, Size, Word, page
 from hezhi.edge.now import now
 from hezhi.flow.checks import api as checks
-from hezhi.flow.checks.contracts import AnswerFilter, AnswerRow
+from hezhi.flow.checks.contracts import AnswerFilter, CheckAnswer
 from hezhi.packkit.shape import Field as FormField
 from hezhi.packkit.shape.base import Text
 
@@ -58,21 +58,21 @@ def offered(request: HttpRequest) -> list[CheckLine]:
     ]
 
 
-@router.get("/answers", response=answers(Rows[AnswerRow]), summary="List answers")
+@router.get("/answers", response=answers(Rows[CheckAnswer]), summary="List answers")
 def page_of_answers(request: HttpRequest, wanted: Query[AnswerQuery], cursor: Cursor = "", size: Size = 50) -> dict:
     """Return my answers and those of the regions I supervise, the newest first."""
     narrowed = AnswerFilter(wanted.pack_id, wanted.check, wanted.answer)
     return page(checks.answers_page(by=by(request), wanted=narrowed, cursor=cursor, size=size))
 
 
-@router.get("/answers/{answer_id}", response=answers(AnswerRow, 404), summary="Read an answer")
-def answer(request: HttpRequest, answer_id: RowId) -> AnswerRow:
+@router.get("/answers/{answer_id}", response=answers(CheckAnswer, 404), summary="Read an answer")
+def answer(request: HttpRequest, answer_id: RowId) -> CheckAnswer:
     """Return one answer with its facts and reasons."""
     return checks.answer_get(answer_id=answer_id, by=by(request))
 
 
-@router.post("/{pack_id}/{check_id}", response=answers(AnswerRow, 404, 409), summary="Ask a check")
-def ask(request: HttpRequest, pack_id: PackId, check_id: CheckId, body: QuestionIn, key: Key) -> AnswerRow:
+@router.post("/{pack_id}/{check_id}", response=answers(CheckAnswer, 404, 409), summary="Ask a check")
+def ask(request: HttpRequest, pack_id: PackId, check_id: CheckId, body: QuestionIn, key: Key) -> CheckAnswer:
     """Answer `ok`, `remind` or `refer` (to a person), never a refusal, with reasons and what would change it.
 
     The log of answers is its own note of the key: the same question again gets the first answer.

@@ -19,7 +19,7 @@ from hezhi.edge.web.actor import by, may_somewhere, officer
 from hezhi.edge.web.fields import FormField, of_pack, read_posted, with_typed
 from hezhi.edge.web.refusals import refusal_of, said
 from hezhi.flow.checks import api as checks
-from hezhi.flow.checks.contracts import KEYED, AnswerFilter, AnswerRow
+from hezhi.flow.checks.contracts import KEYED, AnswerFilter, CheckAnswer
 from hezhi.kit.canonical import canonical, sha256
 from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
@@ -33,7 +33,7 @@ from hezhi.spine.permissions.contracts import Right
 class Line:
     """One answer as pages show it; ``check`` is None where today's pack no longer has it."""
 
-    told: AnswerRow
+    told: CheckAnswer
     pack_id: str
     check: Check | None
     who: str
@@ -112,7 +112,7 @@ def _check(pack_id: str, check_id: str) -> Check | None:
         return None
 
 
-def _lines(rows: Sequence[AnswerRow]) -> list[Line]:
+def _lines(rows: Sequence[CheckAnswer]) -> list[Line]:
     """Return answers with the words of today's packs and the names of who asked; systems stand under their code."""
     person_ids = {row.id: int(row.asker.partition(":")[2]) for row in rows if row.asker.startswith("person:")}
     names = people.person_names(set(person_ids.values()))

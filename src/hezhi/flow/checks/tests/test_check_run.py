@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hezhi.flow.checks import api as checks
-from hezhi.flow.checks.contracts import AnswerFilter, AnswerRow, FeatureIn
+from hezhi.flow.checks.contracts import AnswerFilter, CheckAnswer, FeatureIn
 from hezhi.flow.checks.errors import AnswerNotFound, BadPage, CheckNotFound, FormInvalid, KeyReused
 from hezhi.flow.checks.models import Answer, Feature
 from hezhi.flow.checks.tests.conftest import officer
@@ -36,7 +36,7 @@ def known(reports: Any = 0, unreturned: Any = 0, hours: float = 1) -> None:
     checks.features_put(rows=rows, by=HOUSE, at=AT)
 
 
-def run(by: Actor, key: str = "", at: datetime = AT, **change: Any) -> AnswerRow:
+def run(by: Actor, key: str = "", at: datetime = AT, **change: Any) -> CheckAnswer:
     given = {name: value for name, value in {**GIVEN, **change}.items() if value is not None}
     return checks.check_run(pack_id="demo_works", check_id="place_planter", given=given, by=by, at=at, key=key)
 

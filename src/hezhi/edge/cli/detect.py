@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -21,7 +23,10 @@ def run(
     spark: Annotated[str, typer.Option("--spark", help="Run on this Spark cluster, e.g. spark://host:7077.")] = "",
     whole: Annotated[bool, typer.Option("--whole", help="Look at all history, not only at what changed.")] = False,
 ) -> None:
-    """Take new records into the lake, run every scan, raise alerts for what is new. Ends with 1 where a scan failed."""
+    """Take new records into the lake, run every scan, raise alerts for what is new. Ends with 1 where a scan failed.
+
+    In the demo city it then tells what was planted there, and what became of each case.
+    """
     ready.django_ready()
     from hezhi.edge.now import now
     from hezhi.flow.detection import api as detection
@@ -35,9 +40,32 @@ def run(
         finally:
             if engine is not None:
                 engine.close()
-    _show(rows)
+        _show(rows)
+        _planted(packs or ())
     if any(row.error for row in rows):
         raise typer.Exit(1)
+
+
+def _planted(packs: Sequence[str]) -> None:
+    """In the demo city, say what became of everything that is planted there."""
+    from hezhi.edge.demo.city import city_read
+    from hezhi.edge.demo.closing import last_tick
+    from hezhi.edge.demo.planted import Outcome, planted_told
+    from hezhi.edge.now import now
+
+    if last_tick() is None:
+        return
+    told = planted_told(city_read(ready.options().city_dir), pack_ids=packs, at=now())
+    table = Table(title="planted in the demo city")
+    for name in ("pack", "case", "what", "detector", "became", ""):
+        table.add_column(name)
+    for one in told:
+        shown = one.outcome if one.outcome in (Outcome.FOUND, Outcome.SILENT) else f"[red]{one.outcome}[/red]"
+        wanted = one.case.found_by or ", ".join(one.case.silent)
+        table.add_row(one.pack, one.case.id, one.case.what, wanted, shown, one.because)
+    console.print(table)
+    counts = Counter(one.outcome for one in told)
+    console.print("; ".join(f"{counts[one]} {one}" for one in Outcome if counts[one]) or "nothing is planted")
 
 
 @app.command()

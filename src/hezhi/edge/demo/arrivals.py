@@ -183,16 +183,18 @@ class Planner:
             tale = Tale(truth=str(wanted.fields.get("truth", "")), fields={})
             yield self._row(arrivals, stream, words, key=key, at=at, village=village, fields=wanted.fields, tale=tale)
 
+    def shape_of(self, row: Row) -> Record:
+        """Return the shape of the record that a row becomes."""
+        default = next(one.record for one in self._city.arrivals if one.pack == row.pack)
+        return self._shapes[row.pack, self._city.stream(row.pack, row.stream).record or default]
+
     def subjects(self) -> dict[str, set[tuple[str, str]]]:
         """Return id of an episode → (pack, subject) of its rows, for the episodes that change behaviour."""
         found: dict[str, set[tuple[str, str]]] = {}
         for episode in self._city.episodes:
             for line, wanted in enumerate(episode.rows if episode.behave else ()):
-                stream = self._city.stream(episode.pack, wanted.stream)
-                arrivals = next(one for one in self._city.arrivals if one.pack == episode.pack)
-                shape = self._shapes[episode.pack, stream.record or arrivals.record]
                 for row in self._episode(episode, line, wanted):
-                    found.setdefault(episode.id, set()).add((row.pack, subject_of(shape, row.values)))
+                    found.setdefault(episode.id, set()).add((row.pack, subject_of(self.shape_of(row), row.values)))
         return found
 
     def echoes(self) -> frozenset[tuple[str, str]]:

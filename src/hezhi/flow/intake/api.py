@@ -10,7 +10,7 @@ from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
 from hezhi.flow.intake.erasing import record_erase, record_keeping, record_uses_ask
 from hezhi.flow.intake.evidence import record_keep, record_let_go
-from hezhi.flow.intake.known import record_ids_of, records_known
+from hezhi.flow.intake.known import record_ids_by_source, record_ids_of, records_known
 from hezhi.flow.intake.openings import openings_of, openings_patterns, record_openings
 from hezhi.flow.intake.own import (
     consent_fields,
@@ -112,6 +112,7 @@ __all__ = [
     "record_erase",
     "record_get",
     "record_id_of",
+    "record_ids_by_source",
     "record_ids_of",
     "record_keep",
     "record_keeping",

@@ -52,6 +52,14 @@ def record_ids_of(*, numbers: Collection[str]) -> dict[str, int]:
     return dict(Record.objects.filter(number__in=list(numbers)).values_list("number", "id"))
 
 
+def record_ids_by_source(*, pack_id: str, keys: Collection[str]) -> dict[str, int]:
+    """Return ``{key at the source: id}`` of a pack's accepted records; others are missing. For the house's own use."""
+    rows = Record.objects.filter(
+        pack_id=pack_id, source_key__in=list(keys), state=RecordState.ACCEPTED, revises__isnull=True
+    )
+    return dict(rows.values_list("source_key", "id"))
+
+
 def changed(record: Record, at: datetime, *, is_withdrawn: bool = False) -> RecordChanged:
     """Return the event of a record that is accepted."""
     return RecordChanged(record.id, record.number, record.pack_id, record.kind, is_withdrawn, at)

@@ -49,8 +49,8 @@ class Case(Shape):
 class Planted(Shape):
     """The planted cases of one pack.
 
-    ``only``: its detectors find nothing else, but for ``weak``, wrong on purpose. ``around`` names episodes that bring no
-    case, but what the others stand beside.
+    ``only``: its detectors find nothing else, but for ``weak``, wrong on purpose. ``around``: episodes of no case, but
+    of what the others stand beside.
     """
 
     pack: str

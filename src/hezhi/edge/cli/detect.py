@@ -56,16 +56,13 @@ def _planted(packs: Sequence[str]) -> None:
     if last_tick() is None:
         return
     told = planted_told(city_read(ready.options().city_dir), pack_ids=packs, at=now())
-    table = Table(title="planted in the demo city")
-    for name in ("pack", "case", "what", "detector", "became", ""):
-        table.add_column(name)
+    typer.echo("What is planted in the demo city:")
     for one in told:
-        shown = one.outcome if one.outcome in (Outcome.FOUND, Outcome.SILENT) else f"[red]{one.outcome}[/red]"
-        wanted = one.case.found_by or ", ".join(one.case.silent)
-        table.add_row(one.pack, one.case.id, one.case.what, wanted, shown, one.because)
-    console.print(table)
+        wanted = one.case.found_by or ", ".join(one.case.silent) or "no detector"
+        because = f" ({one.because})" if one.because else ""
+        typer.echo(f"  {one.outcome}: {one.pack} {one.case.id}, {wanted}: {one.case.what}{because}")
     counts = Counter(one.outcome for one in told)
-    console.print("; ".join(f"{counts[one]} {one}" for one in Outcome if counts[one]) or "nothing is planted")
+    typer.echo("; ".join(f"{counts[one]} {one}" for one in Outcome if counts[one]))
 
 
 @app.command()
@@ -114,7 +111,8 @@ def learn(pack: Annotated[str, typer.Argument(help="Id of the pack.")]) -> None:
 def _show(rows: list) -> None:
     table = Table()
     for name in ("pack", "scan", "engine", "snapshot", "hits", "new", "went on", "ms", ""):
-        table.add_column(name, justify="left" if name in ("pack", "scan", "engine", "") else "right")
+        is_text = name in ("pack", "scan", "engine", "")
+        table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     for row in rows:
         told = (str(one) for one in (row.snapshot, row.hit_count, row.new_count, row.grown_count, row.milliseconds))
         table.add_row(row.pack, row.scan, row.engine, *told, f"[red]{row.error}[/red]" if row.error else "")

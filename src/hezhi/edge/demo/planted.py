@@ -31,7 +31,10 @@ from hezhi.packkit.shape import Shape
 
 
 class Case(Shape):
-    """One planted case; ``found_by`` is empty for what only looks like one, or what no detector can find (``why``)."""
+    """One planted case; ``found_by`` is empty for what only looks like one, or is one that no detector finds (``why``).
+
+    ``silent`` names the detectors that must not find it; none: all.
+    """
 
     id: str
     what: str
@@ -154,6 +157,8 @@ def outcome_of(
         wrong = sorted(touching & set(case.silent) if case.silent else touching)
         if wrong:
             return Told(pack, case, Outcome.WRONG, f"by {', '.join(wrong)}")
+        if case.truth == "true":
+            return Told(pack, case, Outcome.MISSED, case.why)
         return Told(pack, case, Outcome.SILENT, case.why)
     if case.found_by in touching:
         return Told(pack, case, Outcome.FOUND)

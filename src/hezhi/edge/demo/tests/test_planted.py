@@ -248,6 +248,13 @@ def test_what_looks_like_a_case_is_told_as_a_mistake_only_where_it_was_to_be_sil
     assert told(LOOKS.model_copy(update={"silent": ()}), hit("other", 7)) == (Outcome.WRONG, "by other")
 
 
+def test_a_true_case_that_no_detector_finds_is_told_as_missed_with_its_reason() -> None:
+    case = Case(id="one", what="three", subject="a|b", truth="true", why="written in two ways")
+
+    assert told(case) == (Outcome.MISSED, "written in two ways")
+    assert [case.id for _, case in QUIET if case.truth == "true"] == ["eco_two_names"]
+
+
 def test_a_case_has_the_rows_that_hold_its_subject_and_all_of_its_episode_where_none_does() -> None:
     rows = [row(1, x="a", y="b"), row(2, x="a", y="c"), Row("demo", "s", "ONE-X-1", AT, "", {"x": "a", "y": "b"})]
 

@@ -1,4 +1,7 @@
-"""The questions of the detect bench, written by hand for each engine. ``payments`` is the file as it lies."""
+"""The questions of the detect bench, written by hand for each engine. ``payments`` is the file as it lies.
+
+They give the same rows with the same evidence.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,8 @@ def balance(span: Span, _: int) -> str:
             MAX_BY(weight, ROW(_at, _key)) FILTER (WHERE weight IS NOT NULL) AS last FROM e GROUP BY ALL),
         b AS (SELECT *, CASE WHEN LAG(w) OVER (PARTITION BY acct ORDER BY w) = w - 1
             THEN LAG(last) OVER (PARTITION BY acct ORDER BY w) END AS before FROM g)
-        SELECT * FROM b WHERE ABS(COALESCE(come, 0) - COALESCE(go, 0)) > (COALESCE(come, 0) * 50) // 1000
+        SELECT *, COALESCE(come, 0) - COALESCE(go, 0) AS balance, (COALESCE(come, 0) * 50) // 1000 AS tolerance
+        FROM b WHERE ABS(COALESCE(come, 0) - COALESCE(go, 0)) > (COALESCE(come, 0) * 50) // 1000
         ORDER BY acct, w"""
 
 

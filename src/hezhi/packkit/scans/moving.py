@@ -64,17 +64,17 @@ def absence_sql(scene: Scene, scan: AbsenceScan, span: Span) -> Compiled:
     within = microseconds(scan.within)
     _known(scan.streams, scan.first, scan.then)
     is_one_kind = scan.streams[scan.first].reads == scan.streams[scan.then].reads
-    first = read_sql(scene, scan.first, span, [f"{int(is_one_kind)} AS o", "CAST(NULL AS BIGINT) AS answered"])
-    then = read_sql(scene, scan.then, Span(span.start, span.end + within + 1), [f"{int(not is_one_kind)} AS o",
-                                                                                "_at AS answered"])  # fmt: skip
+    is_answer = "NOT o" if is_one_kind else "o"
+    first = read_sql(scene, scan.first, span, [f"{is_one_kind} AS o"])
+    then = read_sql(scene, scan.then, Span(span.start, span.end + within + 1), [f"{not is_one_kind} AS o"])
     order = f"PARTITION BY {subject_columns(scan)} ORDER BY _at, o, _key"
     sql = f"""SELECT {subject_sql(scan)} AS subject, _at AS moment, _key AS key
-FROM (SELECT {subject_columns(scan)}, _at, _key, answered,
-MIN(answered) OVER ({order} ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_answer
+FROM (SELECT {subject_columns(scan)}, _at, _key, o,
+MIN(CASE WHEN {is_answer} THEN _at END) OVER ({order} ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_answer
 FROM ({first}
 UNION ALL
 {then}) i) x
-WHERE answered IS NULL AND (next_answer IS NULL OR next_answer > _at + {within})
+WHERE NOT ({is_answer}) AND (next_answer IS NULL OR next_answer > _at + {within})
 {ORDER}"""
     return Compiled(sql, ())
 

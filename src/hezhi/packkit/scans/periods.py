@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hezhi.packkit.expressions import Dialect, ExpressionBad, Name
 from hezhi.packkit.scans.compile import (
@@ -17,11 +17,10 @@ from hezhi.packkit.scans.compile import (
     read_sql,
     subject_columns,
     subject_sql,
-    type_word,
 )
 from hezhi.packkit.shape.scan import BalanceScan, Feature, Peers, PeriodScan, RatioScan, ScoreScan, SeriesScan
 
-ORDER = "ORDER BY subject, moment, key"
+ORDER = "ORDER BY subject, moment"
 Reckoned = tuple[dict[str, Name], list[str]]
 """What may be named, and the common table expressions before it, of which the last, ``v``, has a row per subject and
 period."""
@@ -61,11 +60,15 @@ def series_sql(scene: Scene, scan: SeriesScan, span: Span) -> Compiled:
     if len(scan.streams) != 1:
         raise ExpressionBad("a series counts the rows of one stream")
     rows = read_sql(scene, next(iter(scan.streams)), span, [_period_column(scene, scan.period)])
-    text = type_word("text", scene.dialect)
-    sql = f"""SELECT {subject_sql(scan)} AS subject, _p AS moment, CAST(_p AS {text}) AS key, COUNT(*) AS e_observed
+    sql = f"""SELECT {", ".join(_named(scan))}, COUNT(*) AS e_observed
 FROM ({rows}) i GROUP BY {subject_columns(scan)}, _p
 {ORDER}"""
     return Compiled(sql, ("observed",), scan.period)
+
+
+def _named(scan: PeriodScan | SeriesScan) -> list[str]:
+    """Return what names a hit; its period's number is the key too."""
+    return [f"{subject_sql(scan)} AS subject", "_p AS moment", "_p AS key"]
 
 
 def _period_column(scene: Scene, period: str) -> str:
@@ -81,17 +84,19 @@ def _divide(dialect: Dialect) -> str:
 def _reckoned(scene: Scene, scan: PeriodScan, span: Span, peers: Peers | None) -> Reckoned:
     subject = subject_columns(scan)
     names = {name: feature_name(one, name, scene, scan.streams) for name, one in scan.features.items()}
+    alike = _alike(scan.features)
+    reckoned = {name: one for name, one in scan.features.items() if alike[name] == name}
     grouped = [
         f"{_grouped(one, name, scene.dialect, is_bare=is_bare_count(one, scan.streams))} AS x_{name}"
-        for name, one in scan.features.items()
+        for name, one in reckoned.items()
     ]
-    inputs = inputs_sql(scene, scan.features, span, [_period_column(scene, scan.period)])
+    inputs = inputs_sql(scene, reckoned, span, [_period_column(scene, scan.period)])
     tables = [f"g AS (SELECT {subject}, _p, {', '.join(grouped)} FROM (\n{inputs}\n) i GROUP BY {subject}, _p)"]
     order = f"OVER (PARTITION BY {subject} ORDER BY _p)"
     columns = [
-        f"CASE WHEN LAG(_p) {order} = _p - 1 THEN LAG(x_{name}) {order} END AS x_{name}"
+        f"CASE WHEN LAG(_p) {order} = _p - 1 THEN LAG(x_{alike[name]}) {order} END AS x_{name}"
         if one.agg == "before"
-        else f"x_{name}"
+        else f"x_{alike[name]} AS x_{name}"
         for name, one in scan.features.items()
     ]
     tables.append(f"b AS (SELECT {subject}, _p, {', '.join(columns)} FROM g)")
@@ -100,6 +105,15 @@ def _reckoned(scene: Scene, scan: PeriodScan, span: Span, peers: Peers | None) -
     tables.append(f"{'w' if peers else 'v'} AS (SELECT {subject}, _p, {values} FROM b)")
     told = {name: Name(f"v_{name}", one.kind, one.unit) for name, one in told.items()}
     return _with_peers(scene, subject, peers, (told, tables)) if peers else (told, tables)
+
+
+def _alike(features: Mapping[str, Feature]) -> dict[str, str]:
+    """Return for each feature the first that reckons the same: what is ``before`` is the ``last`` of another period."""
+    first: dict[Feature, str] = {}
+    plain = {
+        name: one.model_copy(update={"agg": "last"}) if one.agg == "before" else one for name, one in features.items()
+    }
+    return {name: first.setdefault(one, name) for name, one in plain.items()}
 
 
 def _grouped(feature: Feature, name: str, dialect: Dialect, *, is_bare: bool) -> str:
@@ -163,15 +177,7 @@ def _judged(scene: Scene, scan: PeriodScan, reckoned: Reckoned, when: str, perio
         frame = f"PARTITION BY {subject} ORDER BY _p RANGE BETWEEN {scan.persist.of - 1} PRECEDING AND CURRENT ROW"
         tables.append(f"k AS (SELECT *, CAST(SUM(held) OVER ({frame}) AS BIGINT) AS e_held_count FROM h)")
         evidence, lasting = (*evidence, "held_count"), f" AND e_held_count >= {scan.persist.at_least}"
-    text = type_word("text", scene.dialect)
-    listed = ", ".join(
-        [
-            f"{subject_sql(scan)} AS subject",
-            "_p AS moment",
-            f"CAST(_p AS {text}) AS key",
-            *(f"e_{name}" for name in evidence),
-        ]
-    )
+    listed = ", ".join([*_named(scan), *(f"e_{name}" for name in evidence)])
     between = f"_p >= {periods[0]} AND _p < {periods[1]}"
     with_tables = ",\n".join(tables)
     sql = f"""WITH {with_tables}

@@ -19,9 +19,10 @@ FIELDS = ("observed", "expected", "bound", "excess", "references", "method", "pe
 def series_hits(scan: SeriesScan, rows: Iterable[Row], periods: tuple[int, int]) -> Iterator[Row]:
     """Give subject, number of the period, its key and the evidence of every rise, ordered by subject and period.
 
-    A subject's history begins with its first row; a period without rows counts zero. All subjects are one report, whose
-    share of false findings is held to ``scan.false_share``. Where only a span longer than one period is out of the
-    usual, ``periods`` says how many were summed up, and the numbers are of this sum.
+    A subject's history begins with its first row; a period without rows counts zero. All subjects of one period are a
+    report, whose share of false findings is held to ``scan.false_share``, so that a run over many periods finds what a
+    run for each of them finds. Where only a span longer than one period is out of the usual, ``periods`` says how many
+    were summed up, and the numbers are of this sum.
 
     Args:
         rows: subject, period number, key and count, ordered.
@@ -32,7 +33,7 @@ def series_hits(scan: SeriesScan, rows: Iterable[Row], periods: tuple[int, int])
     judged = [one for one in series if one is not None]
     if last <= first or not judged:
         return
-    plan = CountPlan(judged=last - first, false_share=scan.false_share.value / 1000)
+    plan = CountPlan(judged=last - first, false_share=scan.false_share.value / 1000, each_period=True)
     as_of = period_first_day(scan.period, last) + timedelta(days=1)
     for said in counts_judge(judged, as_of=as_of, plan=plan):
         if said.is_alarm and said.observed is not None and said.observed >= scan.at_least.value:

@@ -21,7 +21,7 @@ from hezhi.packkit.engines.base import Table
 from hezhi.packkit.engines.duck import DuckEngine
 from hezhi.packkit.engines.files import columns_of, row_of
 from hezhi.packkit.scans.compile import Span
-from hezhi.packkit.scans.plan import micros, reach_of, ripening_of
+from hezhi.packkit.scans.plan import SERIES_BACK, micros, reach_of, ripening_of
 from hezhi.packkit.scans.run import ScanHit, scan_run
 from hezhi.packkit.scans.tests.town import RECORDS, SCANS, TRANSFER, number, row, scan
 from hezhi.packkit.shape.scan import SCANS as KINDS
@@ -213,3 +213,21 @@ def test_a_row_that_lay_there_twice_would_be_seen(engine: DuckEngine, plain: Lai
     doubled = table(*tables["transfer"].paths, laid(own.rows, tmp_path / "again.parquet"))
 
     assert found(engine, "window", doubled, own.as_of) != found(engine, "window", tables, own.as_of)
+
+
+def test_a_count_is_judged_by_as_long_a_past_in_one_long_run_as_in_a_run_a_day(
+    engine: DuckEngine, plain: Laid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, tables = plain
+    monkeypatch.setitem(SERIES_BACK, "day", 9)
+    whole = found(engine, "count_series", tables, own.as_of)
+
+    daily = [
+        one
+        for day in range(DAYS)
+        for begin in [micros(BEGIN + timedelta(days=day))]
+        for one in found(engine, "count_series", tables, own.as_of, Span(begin, begin + 1))
+    ]
+
+    assert sorted(daily, key=lambda one: (one.subject, one.at)) == whole
+    assert len(whole) >= 2

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Run on real input, where it is at hand, and print the figures.")
 console = Console(highlight=False)
 DATA = ROOT.parent / "shared/data"
-PARTS = ("messages", "series", "sensors", "labelled")
+PARTS = ("messages", "series", "sensors", "transfers", "labelled")
 OF_WHAT = """Parts to run; none: all.
 
 messages: the loop on citizens' messages; series: early warning on counts; sensors: alarms on readings;
-labelled: detectors on invented cities whose truth is known."""
+transfers: accounts that launder; labelled: detectors on invented cities whose truth is known."""
 
 
 @app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
@@ -47,6 +47,7 @@ def real(
         "messages": lambda: _messages(data, cases),
         "series": lambda: _series(data),
         "sensors": lambda: _sensors(data),
+        "transfers": lambda: _transfers(data),
         "labelled": _labelled,
     }
     outcomes = [outcome for name in PARTS if (not parts or name in parts) and (outcome := run[name]()) is not None]
@@ -101,6 +102,12 @@ def _sensors(data: Path) -> Outcome | None:
     from hezhi.edge.real.sensing import part
 
     return part.run(data) if _at_hand("sensors", data, part.FILES) else None
+
+
+def _transfers(data: Path) -> Outcome | None:
+    from hezhi.edge.real.transfers import part
+
+    return part.run(data, ready.options().city_dir / "transfers") if _at_hand("transfers", data, part.FILES) else None
 
 
 def _labelled() -> Outcome:

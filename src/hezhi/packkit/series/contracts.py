@@ -122,6 +122,8 @@ class CountPlan:
         lag_days: days after its end until a period's count is complete; later arrivals are rare enough.
         false_share: share of false ones allowed among the alarms of one report (Benjamini-Hochberg); None: every
             count above its bound is an alarm.
+        each_period: every period is a report of its own, over all series, so that what is said of it does not hang on
+            which other periods are judged along with it.
         points_least: shorter series are silent, the judged period included.
         spans: with a long history, each period is judged alone (1) and summed up with those before it, so that a rise
             too small for one period is seen once it lasts. The chance of a false alarm is shared among the spans.
@@ -130,6 +132,7 @@ class CountPlan:
     judged: int = 1
     lag_days: int = 0
     false_share: float | None = 0.1
+    each_period: bool = False
     points_least: int = 8
     spans: tuple[int, ...] = (1, 4)
     ears: Ears = field(default_factory=Ears)

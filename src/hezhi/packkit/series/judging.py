@@ -157,8 +157,12 @@ def _farrington(
 
 
 def _reported(said: list[Judgement], plan: CountPlan) -> tuple[Judgement, ...]:
-    spoken = [row for row, one in enumerate(said) if one.p is not None]
-    for row, p in zip(spoken, adjusted([said[row].p or 0.0 for row in spoken]), strict=True):
-        is_alarm = said[row].is_over and (plan.false_share is None or p <= plan.false_share)
-        said[row] = replace(said[row], p_report=p, is_alarm=is_alarm)
+    reports: dict[date | None, list[int]] = {}
+    for row, one in enumerate(said):
+        if one.p is not None:
+            reports.setdefault(one.on if plan.each_period else None, []).append(row)
+    for spoken in reports.values():
+        for row, p in zip(spoken, adjusted([said[row].p or 0.0 for row in spoken]), strict=True):
+            is_alarm = said[row].is_over and (plan.false_share is None or p <= plan.false_share)
+            said[row] = replace(said[row], p_report=p, is_alarm=is_alarm)
     return tuple(said)

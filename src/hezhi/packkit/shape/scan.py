@@ -171,7 +171,7 @@ class SeriesScan(ScanBase):
 
     kind: Literal["count_series"]
     period: Literal["day", "week", "month"]
-    false_share: Number = Field(description="share of false findings borne within one report, in permille")
+    false_share: Number = Field(description="share of false findings borne among all subjects of a period, in permille")
     at_least: Number = Field(description="below this count nothing is found, however rare it is")
 
 

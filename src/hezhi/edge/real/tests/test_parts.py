@@ -22,16 +22,16 @@ def run(*args: str) -> tuple[int, str]:
 
 def test_without_the_data_each_part_is_skipped_and_nothing_is_written(tmp_path: Path) -> None:
     out = tmp_path / "real.json"
-    code, said = run("series", "sensors", "--data", str(tmp_path), "--out", str(out))
+    code, said = run("series", "sensors", "transfers", "--data", str(tmp_path), "--out", str(out))
     assert code == 0
-    assert " ".join(said.split()).count("is not at hand") == 2
+    assert " ".join(said.split()).count("is not at hand") == 3
     assert not out.exists()
 
 
 def test_an_unknown_part_is_refused(tmp_path: Path) -> None:
     code, said = run("serie", "--out", str(tmp_path / "real.json"))
     assert code == 2
-    assert "give none or some of messages, series, sensors" in said
+    assert "give none or some of messages, series, sensors, transfers" in said
     assert not (tmp_path / "real.json").exists()
 
 

@@ -189,6 +189,25 @@ def test_neighbours_and_their_order_change_nothing_of_a_bound(rows: list[list[in
         assert replace(said, p_report=None, is_alarm=False) == replace(alone[said.key], p_report=None, is_alarm=False)
 
 
+def test_where_each_period_is_a_report_others_judged_along_with_it_change_nothing() -> None:
+    dice = np.random.default_rng(8)
+    series = [weekly(*dice.poisson(4, 60).tolist(), 11 + number, key=f"{number}") for number in range(5)]
+    one_by_one = [
+        said
+        for end in range(58, 62)
+        for said in counts_judge(
+            [replace(one, counts=one.counts[:end]) for one in series],
+            as_of=after(replace(series[0], counts=(0,) * end)),
+        )
+    ]
+
+    for each_period in (True, False):
+        at_once = counts_judge(series, as_of=after(series[0]), plan=CountPlan(judged=4, each_period=each_period))
+        is_same = sorted(at_once, key=lambda one: (one.on, one.key)) == one_by_one
+        assert is_same == each_period
+    assert any(said.is_alarm for said in one_by_one)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=110, max_size=160), st.integers(0, 300))
 def test_a_higher_count_is_never_less_of_an_alarm(past: list[int], more: int) -> None:

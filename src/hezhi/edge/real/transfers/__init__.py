@@ -1,0 +1,1 @@
+"""How well detectors over transfers tell accounts that launder, on labelled sets of invented accounts."""

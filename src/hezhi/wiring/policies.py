@@ -110,6 +110,7 @@ POLICIES = (
     Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
     Policy("checks_feature", NOBODY),
+    Policy("checks_refresh", NOBODY),
     Policy("checks_answer", f"asker = (SELECT guard_ref()) OR {_in_region(Right.CASE_SUPERVISE, 'region_path')}"),
     Policy("detection_sight", NOBODY),
     Policy("detection_waiting", NOBODY),

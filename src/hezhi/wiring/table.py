@@ -8,6 +8,7 @@ from hezhi.flow.alerts import handlers as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed, AlertErased, AlertRaised
 from hezhi.flow.cases import handlers as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseRetold
+from hezhi.flow.checks import handlers as checks
 from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.intake import handlers as intake
@@ -31,10 +32,11 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (MessagesTaken, (intake.follow_messages,)),
     (DevicesSilent, (tell.devices_silent,)),
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
-    (RecordChanged, (detection.follow_changed,)),
+    (RecordChanged, (checks.follow_changed, detection.follow_changed)),  # checks ask the lake, before it forgets
     (
         RecordErased,
         (
+            checks.follow_erased,
             detection.follow_erased,
             alerts.follow_erased,
             cases.follow_erased,

@@ -23,6 +23,7 @@ from hezhi.edge.demo.watching import Watch
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.checks import api as checks
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
@@ -151,6 +152,8 @@ class Replay:
         ledger.seal_make(at=plan.at)
         if failed := [row for row in detection.detect_run(at=plan.at) if row.error]:
             raise RobotStuck(f"{failed[0].pack} {failed[0].scan}: {failed[0].error}")
+        if unknown := [row for row in checks.features_refresh(at=plan.at) if row.error]:
+            raise RobotStuck(f"{unknown[0].pack_id} {unknown[0].feature}: {unknown[0].error}")
         closing.tick_mark(plan.at)
 
 

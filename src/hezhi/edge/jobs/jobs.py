@@ -23,6 +23,7 @@ from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.checks import api as checks
+from hezhi.flow.checks.errors import FeaturesFailed
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
@@ -78,6 +79,17 @@ def detect_nightly(at: datetime) -> int:
     return sum(row.new_count for row in rows)
 
 
+def lake_and_features(at: datetime) -> str:
+    """Take new records into the lake and reckon the online features anew; twice or late is harmless.
+
+    A feature that cannot be reckoned fails the round after all others were, so that it is seen.
+    """
+    taken, rows = detection.lake_feed(at=at), checks.features_refresh(at=at)
+    if failed := [row for row in rows if row.error]:
+        raise FeaturesFailed(features="; ".join(f"{row.pack_id}/{row.feature}: {row.error}" for row in failed))
+    return f"{taken} records, {sum(row.written + row.gone for row in rows)} features"
+
+
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
@@ -93,7 +105,7 @@ SWEEPS = (
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
     Sweep("sessions", "20 * * * *", lambda at: people.sessions_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
-    Sweep("lake", "*/10 * * * *", lambda at: detection.lake_feed(at=at)),
+    Sweep("lake", "*/10 * * * *", lake_and_features),
     Sweep("detect", "10 18 * * *", detect_nightly),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),

@@ -7,13 +7,17 @@ from typing import Any
 
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import checks, refs_people, refs_playbook, scans
+from hezhi.packkit.passes import checks, features, refs_people, refs_playbook, scans
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
 from hezhi.packkit.shape import DEVICE_KINDS, Detector
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.words import FACT_TYPE_OF_FIELD, KERNEL_FACTS
 
+NAMED = (
+    "records", "matters", "detectors", "scans", "decisions", "checks", "features", "indicators", "expectations",
+)  # fmt: skip
+"""Parts of a pack whose entries have an id each."""
 DEVICE_PARTS: dict[str, tuple[str, ...]] = {
     "device": ("text",),
     "kind": ("text", "choice"),
@@ -37,7 +41,7 @@ KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
 def run(draft: Draft, kinds: Collection[str] | None) -> None:
     """Report every name that leads nowhere. ``kinds`` are the city's kinds of agencies; None leaves them unchecked."""
     _identity(draft)
-    for part in ("records", "matters", "detectors", "scans", "decisions", "checks", "indicators", "expectations"):
+    for part in NAMED:
         _duplicates(draft, getattr(draft, part))
     for record in draft.records:
         _record(draft, record)
@@ -46,6 +50,8 @@ def run(draft: Draft, kinds: Collection[str] | None) -> None:
         scans.refs(draft, scan)
     _inputs(draft)
     checks.refs(draft)
+    for feature in draft.features:
+        features.refs(draft, feature)
     refs_playbook.run(draft)
     refs_people.run(draft, kinds)
     for bound in draft.expectations:

@@ -1,4 +1,4 @@
-"""What a register says reaches the counter: a record changes an answer, a correction changes it back, erasing forgets."""
+"""What a register says reaches the counter: records change answers, corrections change them back, erasing forgets."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def line(until: str, *, hours: float = 0, kind: str = "business", **more: Any) -
     """Let a register say until when a paper is valid, so many hours after `AT`; return the record's id."""
     at = AT + timedelta(hours=hours)
     local = (at + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M")
+    number = f"和公{list(PAPERS).index(kind)}号2026-7"
     values = {
-        "line_no": f"L-{kind}-{hours}-{until}", "region": VILLAGE, "paper_kind": kind, "paper_no": f"和公{list(PAPERS).index(kind)}号2026-7",
+        "line_no": f"L-{kind}-{hours}-{until}", "region": VILLAGE, "paper_kind": kind, "paper_no": number,
         "read_at": local, "read_on": local[:10], "valid_until": until, "is_in_use": True, **PAPERS[kind], **more,
     }  # fmt: skip
     told = intake.record_report(pack_id="instant_permit_check", kind="paper_line", values=values, by=HOUSE, at=at)

@@ -161,7 +161,9 @@ def _features(pack_id: str, at: datetime) -> None:
         subjects = [(feature, f"{name} {number:05d}") for number in range(SUBJECTS)]
         keys = checks.subjects_key(pack_id=pack_id, subjects=subjects, by=HOUSE)
         rows = [
-            FeatureIn(pack_id, keys[subject] or "", feature, number % 5, at - timedelta(minutes=1), "bench", at + 9 * DAY)
+            FeatureIn(
+                pack_id, keys[subject] or "", feature, number % 5, at - timedelta(minutes=1), "bench", at + 9 * DAY
+            )
             for number, subject in enumerate(subjects)
         ]
         checks.features_put(rows=rows, by=HOUSE, at=at)

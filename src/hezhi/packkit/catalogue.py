@@ -65,6 +65,7 @@ RULES: tuple[Rule, ...] = (
         "A device watches places and things: it fills no personal or secret field, no file and no telephone.",
     ),
     Rule("refs/device-part-missing", "What a device says needs a field that takes it, or it is lost."),
+    Rule("refs/unknown-comparison", "What no spec compares links nothing."),
     Rule("refs/unknown-record", "A record that the pack does not declare never arrives."),
     Rule("refs/unknown-task", "A task that the playbook does not declare never opens."),
     Rule("refs/unknown-paper", "A paper that the playbook does not declare has no name that people can read."),

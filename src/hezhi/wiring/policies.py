@@ -147,7 +147,7 @@ POLICIES = (
     ),
     Policy("entities_judgement", _with("entities_link", "t.id = link_id")),
     Policy("entities_member", _with("entities_entry", "t.id = entry_id")),
-    *(Policy(f"entities_{table}", NOBODY) for table in ("model", "signs", "key", "change")),
+    *(Policy(f"entities_{table}", NOBODY) for table in ("model", "signs", "key", "change", "waiting")),
     Policy("ledger_line", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_line.chain')}", checks=SIGNED),
     Policy("ledger_head", f"{_holds(Right.LEDGER_VERIFY)} OR {_about('ledger_head.chain')}"),
     Policy("vault_key", _about("vault_key.subject")),

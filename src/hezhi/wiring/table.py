@@ -25,14 +25,15 @@ from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.ledger import handlers as ledger
 from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft
 from hezhi.spine.vault.contracts import KeysRotated, PurposeKeyRenewed
-from hezhi.wiring import erasing, tell
+from hezhi.wiring import erasing, linking, tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (DeviceRegistered, (intake.follow_device,)),
     (MessagesTaken, (intake.follow_messages,)),
     (DevicesSilent, (tell.devices_silent,)),
-    (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
-    (RecordChanged, (checks.follow_changed, detection.follow_changed)),  # checks ask the lake, before it forgets
+    (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record, linking.record_note)),
+    # Checks ask the lake whom a record was about, before it forgets; so here and where it is erased.
+    (RecordChanged, (checks.follow_changed, detection.follow_changed, linking.change_note)),
     (
         RecordErased,
         (

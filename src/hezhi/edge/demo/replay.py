@@ -29,7 +29,10 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import city_moment, day_ends_at, day_starts_at
+from hezhi.services.entities import api as entities
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.permissions.contracts import Actor
+from hezhi.wiring import linking
 
 Entity = tuple[str, int | str]
 Progress = Callable[[datetime, int], None]
@@ -154,6 +157,8 @@ class Replay:
             raise RobotStuck(f"{failed[0].pack} {failed[0].scan}: {failed[0].error}")
         if unknown := [row for row in checks.features_refresh(at=plan.at) if row.error]:
             raise RobotStuck(f"{unknown[0].pack_id} {unknown[0].feature}: {unknown[0].error}")
+        linking.records_link(at=plan.at)
+        entities.models_ready(by=Actor.system("links"), at=plan.at)
         closing.tick_mark(plan.at)
 
 

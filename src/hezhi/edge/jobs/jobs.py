@@ -31,12 +31,14 @@ from hezhi.flow.tasks import api as tasks
 from hezhi.packkit.api import engine_open
 from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
+from hezhi.services.entities import api as entities
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.files import api as files
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.wiring import linking
 
 CLOCKS_AT_MOST = 2_000  # counted anew in one run; their cases wait for it
 SUCCEEDED_JOBS_KEPT_HOURS = 24 * 7  # failed ones stay until a person has looked
@@ -106,6 +108,8 @@ SWEEPS = (
     Sweep("sessions", "20 * * * *", lambda at: people.sessions_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
     Sweep("lake", "*/10 * * * *", lake_and_features),
+    Sweep("links", "5-59/10 * * * *", lambda at: linking.records_link(at=at)),
+    Sweep("weights", "20 18 * * *", lambda at: len(entities.models_ready(by=Actor.system("links"), at=at))),
     Sweep("detect", "10 18 * * *", detect_nightly),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),

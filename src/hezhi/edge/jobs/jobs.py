@@ -81,15 +81,15 @@ def detect_nightly(at: datetime) -> int:
     return sum(row.new_count for row in rows)
 
 
-def lake_and_features(at: datetime) -> str:
-    """Take new records into the lake and reckon the online features anew; twice or late is harmless.
+def lake_and_features(at: datetime) -> int:
+    """Take new records into the lake and reckon online features anew; return how much changed. Twice is harmless.
 
     A feature that cannot be reckoned fails the round after all others were, so that it is seen.
     """
     taken, rows = detection.lake_feed(at=at), checks.features_refresh(at=at)
     if failed := [row for row in rows if row.error]:
         raise FeaturesFailed(features="; ".join(f"{row.pack_id}/{row.feature}: {row.error}" for row in failed))
-    return f"{taken} records, {sum(row.written + row.gone for row in rows)} features"
+    return taken + sum(row.written + row.gone for row in rows)
 
 
 SWEEPS = (

@@ -43,7 +43,7 @@ class BadPage(Invalid):
 
 
 class FeaturesFailed(HezhiError):
-    """Some online features could not be reckoned; checks refer to a person once they are too old. The others are."""
+    """Some online features could not be reckoned; the others were."""
 
     code = "features_failed"
 

@@ -157,11 +157,13 @@ def _counters(pack: Pack, at: datetime) -> list[str]:
 
 
 def _features(pack_id: str, at: datetime) -> None:
-    for kind, name, feature in (("place", "spot", "reports_30d"), ("permit", "P", "things_unreturned")):
-        subjects = [(kind, f"{name} {number:05d}") for number in range(SUBJECTS)]
+    for name, feature in (("spot", "reports_30d"), ("P", "things_unreturned")):
+        subjects = [(feature, f"{name} {number:05d}") for number in range(SUBJECTS)]
         keys = checks.subjects_key(pack_id=pack_id, subjects=subjects, by=HOUSE)
         rows = [
-            FeatureIn(pack_id, keys[subject], feature, number % 5, at - timedelta(minutes=1), "bench", at + 9 * DAY)
+            FeatureIn(
+                pack_id, keys[subject] or "", feature, number % 5, at - timedelta(minutes=1), "bench", at + 9 * DAY
+            )
             for number, subject in enumerate(subjects)
         ]
         checks.features_put(rows=rows, by=HOUSE, at=at)

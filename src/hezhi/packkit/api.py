@@ -32,6 +32,7 @@ from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
 from hezhi.packkit.scans.compile import Span
 from hezhi.packkit.scans.members import Member, arrivals, members_of
+from hezhi.packkit.scans.online import OnlineValue, online_run, online_subjects
 from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.schema import reference_files, schemas
@@ -59,6 +60,7 @@ __all__ = [
     "Grader",
     "Locked",
     "Member",
+    "OnlineValue",
     "Pack",
     "PackChange",
     "PackInvalid",
@@ -95,6 +97,8 @@ __all__ = [
     "micros",
     "moment",
     "moment_of",
+    "online_run",
+    "online_subjects",
     "pack_diff",
     "pack_explain",
     "pack_folders",

@@ -46,6 +46,7 @@ def pack_of(draft: Draft) -> Pack:
             "scans",
             "decisions",
             "checks",
+            "features",
             "indicators",
             "expectations",
             "stories",

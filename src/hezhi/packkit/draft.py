@@ -23,6 +23,7 @@ from hezhi.packkit.shape import (
     Identity,
     Indicator,
     Matter,
+    OnlineFeature,
     Playbook,
     Record,
     Story,
@@ -65,6 +66,7 @@ class Draft:
     scans: list[Placed[ScanBase]] = field(default_factory=list)
     decisions: list[Placed[Decision]] = field(default_factory=list)
     checks: list[Placed[Check]] = field(default_factory=list)
+    features: list[Placed[OnlineFeature]] = field(default_factory=list)
     indicators: list[Placed[Indicator]] = field(default_factory=list)
     expectations: list[Placed[Expectation]] = field(default_factory=list)
     stories: list[Placed[Story]] = field(default_factory=list)

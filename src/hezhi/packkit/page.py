@@ -43,6 +43,7 @@ FILES = {
     "detectors/*.yml": "what is noticed by counting, with its tests",
     "decisions/*.yml": "how facts are graded: typed inputs, rows, a hit policy, with its tests",
     "checks/*.yml": "what a counter, a gate or a form asks, which table answers, and what the caller is told",
+    "features.yml": "values that checks read at once, and from which rows each is reckoned, with its tests",
     "indicators.yml": "numbers recomputable from the ledger",
     "expectations.yml": "bounds on the number of records",
     "quality.yml": "exemptions with a reason and dated evidence for the quality scale; never a claim",

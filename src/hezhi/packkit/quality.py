@@ -234,6 +234,7 @@ def _words(asked: _Asked) -> Answer:
         *draft.scans,
         *draft.decisions,
         *draft.checks,
+        *draft.features,
         *draft.indicators,
     ]
     for part in parts:

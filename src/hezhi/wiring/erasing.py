@@ -44,15 +44,12 @@ def _joined(uses: Sequence[RecordUse]) -> RecordUse:
 
 
 def record_forget(event: RecordErased) -> None:
-    """Forget papers and messages about an erased record, messages to its reporter, and what it was linked with."""
+    """Forget papers and messages about an erased record, messages to its reporter, what it was linked with, and what a
+    device said."""
     abouts = [f"record:{one}" for one in event.record_ids]
     documents.about_erase(abouts=abouts)
     notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
     entities.entries_forget(refs=abouts, at=event.at)
-    """Forget papers and messages about an erased record, messages to whoever reported it, and what a device said."""
-    abouts = [f"record:{one}" for one in event.record_ids]
-    documents.about_erase(abouts=abouts)
-    notices.about_erase(abouts=abouts, recipients=[f"citizen:{event.number}"])
     devices.messages_forget(record_ids=event.record_ids)
     _numbers_forget(event.number)
 

@@ -8,6 +8,7 @@ from hezhi.flow.alerts import handlers as alerts
 from hezhi.flow.alerts.contracts import AlertConfirmed, AlertErased, AlertRaised
 from hezhi.flow.cases import handlers as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseErased, CaseRetold
+from hezhi.flow.checks import handlers as checks
 from hezhi.flow.detection import handlers as detection
 from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.intake import handlers as intake
@@ -24,17 +25,19 @@ from hezhi.spine.clocks.contracts import ClockMoved, ClocksTouched
 from hezhi.spine.ledger import handlers as ledger
 from hezhi.spine.people.contracts import AccountTouched, GlassBroken, OfficerLeft
 from hezhi.spine.vault.contracts import KeysRotated, PurposeKeyRenewed
-from hezhi.wiring import erasing, tell
+from hezhi.wiring import erasing, linking, tell
 
 TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (DeviceRegistered, (intake.follow_device,)),
     (MessagesTaken, (intake.follow_messages,)),
     (DevicesSilent, (tell.devices_silent,)),
-    (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record)),
-    (RecordChanged, (detection.follow_changed,)),
+    (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record, linking.record_note)),
+    # Checks ask the lake whom a record was about, before it forgets; so here and where it is erased.
+    (RecordChanged, (checks.follow_changed, detection.follow_changed, linking.change_note)),
     (
         RecordErased,
         (
+            checks.follow_erased,
             detection.follow_erased,
             alerts.follow_erased,
             cases.follow_erased,

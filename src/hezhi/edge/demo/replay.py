@@ -23,12 +23,16 @@ from hezhi.edge.demo.watching import Watch
 from hezhi.edge.demo.world import Plan
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.checks import api as checks
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import city_moment, day_ends_at, day_starts_at
+from hezhi.services.entities import api as entities
 from hezhi.spine.ledger import api as ledger
+from hezhi.spine.permissions.contracts import Actor
+from hezhi.wiring import linking
 
 Entity = tuple[str, int | str]
 Progress = Callable[[datetime, int], None]
@@ -151,6 +155,10 @@ class Replay:
         ledger.seal_make(at=plan.at)
         if failed := [row for row in detection.detect_run(at=plan.at) if row.error]:
             raise RobotStuck(f"{failed[0].pack} {failed[0].scan}: {failed[0].error}")
+        if unknown := [row for row in checks.features_refresh(at=plan.at) if row.error]:
+            raise RobotStuck(f"{unknown[0].pack_id} {unknown[0].feature}: {unknown[0].error}")
+        linking.records_link(at=plan.at)
+        entities.models_ready(by=Actor.system("links"), at=plan.at)
         closing.tick_mark(plan.at)
 
 

@@ -23,6 +23,7 @@ from hezhi.edge.now import now
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.checks import api as checks
+from hezhi.flow.checks.errors import FeaturesFailed
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
@@ -30,12 +31,14 @@ from hezhi.flow.tasks import api as tasks
 from hezhi.packkit.api import engine_open
 from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
+from hezhi.services.entities import api as entities
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.files import api as files
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Actor
+from hezhi.wiring import linking
 
 CLOCKS_AT_MOST = 2_000  # counted anew in one run; their cases wait for it
 SUCCEEDED_JOBS_KEPT_HOURS = 24 * 7  # failed ones stay until a person has looked
@@ -78,6 +81,17 @@ def detect_nightly(at: datetime) -> int:
     return sum(row.new_count for row in rows)
 
 
+def lake_and_features(at: datetime) -> int:
+    """Take new records into the lake and reckon online features anew; return how much changed. Twice is harmless.
+
+    A feature that cannot be reckoned fails the round after all others were, so that it is seen.
+    """
+    taken, rows = detection.lake_feed(at=at), checks.features_refresh(at=at)
+    if failed := [row for row in rows if row.error]:
+        raise FeaturesFailed(features="; ".join(f"{row.pack_id}/{row.feature}: {row.error}" for row in failed))
+    return taken + sum(row.written + row.gone for row in rows)
+
+
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
@@ -93,7 +107,9 @@ SWEEPS = (
     Sweep("answered", "0 19 * * *", lambda at: answered_purge(at=at)),
     Sweep("sessions", "20 * * * *", lambda at: people.sessions_purge(at=at)),
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
-    Sweep("lake", "*/10 * * * *", lambda at: detection.lake_feed(at=at)),
+    Sweep("lake", "*/10 * * * *", lake_and_features),
+    Sweep("links", "5-59/10 * * * *", lambda at: linking.records_link(at=at)),
+    Sweep("weights", "20 18 * * *", lambda at: len(entities.models_ready(by=Actor.system("links"), at=at))),
     Sweep("detect", "10 18 * * *", detect_nightly),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hezhi.flow.checks import queries, rules
-from hezhi.flow.checks.contracts import AnswerFilter, CheckAnswer, FeatureIn, FeatureRow, FeaturesPut
-from hezhi.flow.checks.errors import AnswerNotFound, BadPage, CheckNotFound, FeatureInvalid, FormInvalid, KeyReused
+from hezhi.flow.checks import keying, queries, rules
+from hezhi.flow.checks.contracts import AnswerFilter, CheckAnswer
+from hezhi.flow.checks.errors import AnswerNotFound, BadPage, CheckNotFound, FormInvalid, KeyReused
+from hezhi.flow.checks.features import features_forget, features_get, features_put, subjects_key
 from hezhi.flow.checks.models import Answer, Feature
+from hezhi.flow.checks.refreshing import features_refresh, record_forget
 from hezhi.kit.errors import NotAllowed
 from hezhi.kit.paging import Page, number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Check, Pack
 from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions import api as permissions
-from hezhi.spine.permissions.contracts import Actor, ActorKind, Right
-from hezhi.spine.vault import api as vault
+from hezhi.spine.permissions.contracts import Actor, Right
 
 __all__ = [
     "answer_get",
@@ -30,68 +31,10 @@ __all__ = [
     "features_forget",
     "features_get",
     "features_put",
+    "features_refresh",
+    "record_forget",
     "subjects_key",
 ]
-
-FINDINGS_MOST = 50
-
-
-@guard.act
-def subjects_key(*, pack_id: str, subjects: Collection[tuple[str, object]], by: Actor) -> dict[tuple[str, object], str]:
-    """Return the keyed hash under which a pack's features of each subject stand.
-
-    Args:
-        subjects: kind and identifier, as the pack's checks name them, e.g. ``("vehicle", "浙A12345")``.
-
-    Raises:
-        NotAllowed: only the house itself keys subjects.
-    """
-    _house(by)
-    secret = _secret(pack_id)
-    return {(kind, written): rules.subject_of(secret, kind, written) for kind, written in subjects}
-
-
-@guard.act
-def features_put(*, rows: Sequence[FeatureIn], by: Actor, at: datetime) -> FeaturesPut:
-    """Write what detectors found out. The same rows again, or older ones in any order, change nothing.
-
-    What is newer is decided by ``from_at``, between equal ones by ``at``: a corrected run of the same moment counts.
-
-    Raises:
-        NotAllowed: only the house itself writes features.
-        FeatureInvalid: nothing was written; ``findings`` names the first problems.
-    """
-    _house(by)
-    findings = tuple(rules.features_findings(rows, at))
-    if findings:
-        raise FeatureInvalid(findings=findings[:FINDINGS_MOST])
-    written = queries.features_write(rules.newest(rows), at)
-    return FeaturesPut(written, len(rows) - written)
-
-
-def features_get(*, pack_id: str, subjects: Collection[str], names: Collection[str], by: Actor) -> list[FeatureRow]:
-    """Return what is known of some subjects of a pack, ordered by subject and name.
-
-    Raises:
-        NotAllowed: only the house itself reads features.
-    """
-    _house(by)
-    rows = queries.features_read(pack_id, subjects, names)
-    return sorted(
-        (FeatureRow(one.subject, one.name, one.value, one.from_at, one.written_at, one.source) for one in rows),
-        key=lambda row: (row.subject, row.name),
-    )
-
-
-@guard.act
-def features_forget(*, pack_id: str, subjects: Collection[str], by: Actor) -> int:
-    """Delete everything that is known of some subjects of a pack; return how many values.
-
-    Raises:
-        NotAllowed: only the house itself deletes features.
-    """
-    _house(by)
-    return Feature.objects.filter(pack_id=pack_id, subject__in=list(subjects)).delete()[0]
 
 
 def checks_offered(*, by: Actor) -> list[tuple[Pack, Check]]:
@@ -121,7 +64,7 @@ def check_find(*, pack_id: str, check_id: str, by: Actor) -> tuple[Pack, Check]:
 def check_run(
     *, pack_id: str, check_id: str, given: Mapping[str, Any], by: Actor, at: datetime, key: str = ""
 ) -> CheckAnswer:
-    """Answer one question and log the answer. Three statements, whatever the number of features.
+    """Answer one question and log the answer. Few statements, whatever the number of features.
 
     Args:
         given: the form as it was filled in; raw values are read as ``values_check`` reads them.
@@ -137,8 +80,8 @@ def check_run(
     read = packkit.values_check(check.form, given)
     if read.problems:
         raise FormInvalid(findings=read.problems)
-    secret = _secret(pack_id)
-    features = _features(pack_id, check, read.values, secret)
+    sign = keying.signer(pack_id)
+    features = _features(pack, check, read.values, sign, at)
     table = pack.decision(check.decided_by)
     told = packkit.check_decide(check, table, read.values, features, at=at)
     scope = permissions.scopes(by, Right.CHECK_RUN)
@@ -153,14 +96,14 @@ def check_run(
         reasons=told.decided.because,
         facts=rules.facts_told(check, table, told.decided, {name: one.source for name, one in features.items()}),
         would_change=rules.changes_told(told.decided),
-        given=rules.given_kept(check, read.values, secret),
+        given=rules.given_kept(check, read.values, sign),
         until_at=told.decided.until_at,
         asker=by.ref,
         agency_id=by.agency_id,
         region_path="" if scope.everywhere else min(scope.region_paths, default=""),
         at=at,
     )
-    asked = rules.request_hash(secret, pack_id, check_id, read.values)
+    asked = rules.request_hash(sign, check_id, read.values)
     answer_id = queries.answer_write(_kept(row, pack_id, check, key, asked))
     return replace(row, id=answer_id) if answer_id is not None else _answered(by, key, asked)
 
@@ -204,25 +147,16 @@ def checks_purge(*, at: datetime) -> int:
     return sum(model.objects.filter(keep_until_at__lte=at).delete()[0] for model in (Answer, Feature))
 
 
-def _house(by: Actor) -> None:
-    if by.kind is not ActorKind.SYSTEM:
-        raise NotAllowed()
-
-
-def _secret(pack_id: str) -> bytes:
-    return vault.key_ready(subject=f"checks:{pack_id}").secret
-
-
-def _features(pack_id: str, check: Check, given: Mapping[str, Any], secret: bytes) -> dict[str, packkit.FeatureValue]:
-    """Return what is known, by the name under which the check declares it."""
-    subjects = {
-        name: rules.subject_of(secret, one.kind, given[one.of])
-        for name, one in check.features.items()
-        if one.of in given
-    }
-    names = {name: check.features[name].feature or name for name in subjects}
-    rows = queries.features_read(pack_id, set(subjects.values()), set(names.values()))
-    known = {(row.subject, row.name): row for row in rows}
+def _features(
+    pack: Pack, check: Check, given: Mapping[str, Any], sign: rules.Sign, at: datetime
+) -> dict[str, packkit.FeatureValue]:
+    """Return what is known and not yet over, by the name under which the check declares it."""
+    names = {name: one.feature or name for name, one in check.features.items() if one.of in given}
+    asked = {name: (names[name], given[check.features[name].of]) for name in names}
+    keyed = keying.subjects_of(pack, set(asked.values()), sign)
+    subjects = {name: subject for name, one in asked.items() if (subject := keyed[one]) is not None}
+    rows = queries.features_read(pack.id, set(subjects.values()), {names[name] for name in subjects})
+    known = {(row.subject, row.name): row for row in rows if row.keep_until_at > at}
     return {
         name: packkit.FeatureValue(row.value, row.from_at, row.source)
         for name in subjects

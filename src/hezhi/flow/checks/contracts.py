@@ -44,6 +44,17 @@ class FeaturesPut:
 
 
 @dataclass(frozen=True)
+class RefreshRow:
+    """What one round made of one feature: values written, and those that hold no more. ``error`` says why it failed."""
+
+    pack_id: str
+    feature: str
+    written: int
+    gone: int
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class FeatureRow:
     """One value as it is known now; ``written_at`` is when it was written."""
 

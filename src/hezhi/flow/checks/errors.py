@@ -3,12 +3,13 @@
 HezhiError
 ├── NotFound  CheckNotFound, AnswerNotFound
 ├── Invalid   FormInvalid, FeatureInvalid, BadPage
-└── Refused   KeyReused
+├── Refused   KeyReused
+└── FeaturesFailed
 """
 
 from __future__ import annotations
 
-from hezhi.kit.errors import Invalid, NotFound, Refused
+from hezhi.kit.errors import HezhiError, Invalid, NotFound, Refused
 
 
 class CheckNotFound(NotFound):
@@ -39,6 +40,12 @@ class BadPage(Invalid):
     """This page address is damaged; start from the first page."""
 
     code = "answer_bad_page"
+
+
+class FeaturesFailed(HezhiError):
+    """Some online features could not be reckoned; the others were."""
+
+    code = "features_failed"
 
 
 class KeyReused(Refused):

@@ -26,6 +26,18 @@ class Feature(models.Model):
         indexes = [models.Index(fields=["keep_until_at"], name="feature_kept")]
 
 
+class Refresh(models.Model):
+    """From what a feature was reckoned last: a hash of its definition and of the lake's files under it."""
+
+    pack_id = models.CharField(max_length=48, db_collation="C")
+    feature = models.CharField(max_length=48, db_collation="C")
+    stand = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pack_id", "feature"], name="refresh_once")]
+
+
 class Answer(models.Model):
     """One answer of a check. ``told`` holds words, reasons, facts and changes as they were told."""
 

@@ -78,6 +78,18 @@ def features_read(pack_id: str, subjects: Collection[str], names: Collection[str
     return _known.all(pack_id=pack_id, subjects=sorted(subjects), names=sorted(names))
 
 
+def features_delete(pack_id: str, subjects: Collection[str], name: str = "") -> int:
+    """Delete what is known of some subjects, under one name or all; return how many values."""
+    rows = Feature.objects.filter(pack_id=pack_id, subject__in=list(subjects))
+    return (rows.filter(name=name) if name else rows).delete()[0]
+
+
+def features_under(pack_id: str, name: str) -> dict[str, tuple[Any, datetime]]:
+    """Return value and moment of everything that is known under one name, by subject."""
+    rows = Feature.objects.filter(pack_id=pack_id, name=name).values_list("subject", "value", "from_at")
+    return {subject: (value, from_at) for subject, value, from_at in rows.iterator()}
+
+
 def answer_write(answer: dict[str, Any]) -> int | None:
     """Write one answer and return its id; None where the asker used its key already."""
     values = [_json(answer[name]) if name in ("told", "given") else answer[name] for name in _ANSWER]

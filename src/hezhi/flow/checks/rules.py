@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from hezhi.flow.checks.contracts import KEYED, ChangeRow, FactRow, FeatureIn, FeaturePlain
 from hezhi.kit.canonical import canonical
+from hezhi.packkit.api import identifier_read
 from hezhi.packkit.contracts import Decided
-from hezhi.packkit.shape import Check, Decision
+from hezhi.packkit.shape import Check, Decision, Field
 
 NAME_MOST, SUBJECT_MOST, SOURCE_MOST, TEXT_MOST = 48, 64, 160, 200
 
 
-def keyed(secret: bytes, *parts: str) -> str:
-    """Return a hash that only who has the key can make or compare.
-
-    Example:
-        >>> keyed(b"k", "place", "东门") == keyed(b"k", "place", "东门"), len(keyed(b"k", "place", "东门"))
-        (True, 64)
-    """
-    return hmac.new(secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()
+Sign = Callable[[str, str], str]
+"""What stands for a value of a kind: the vault's ``pseudonymiser`` of one purpose."""
 
 
 def identifier_plain(written: object) -> str:
@@ -39,9 +32,30 @@ def identifier_plain(written: object) -> str:
     return "".join(sign for sign in text if not sign.isspace() and sign not in "-‐‑–—_·")
 
 
-def subject_of(secret: bytes, kind: str, identifier: object) -> str:
-    """Return the subject of features: a keyed hash of its kind and identifier."""
-    return keyed(secret, "subject", kind, identifier_plain(identifier))
+def subject_of(sign: Sign, kind: str, identifier: object) -> str:
+    """Return the subject of features: what stands for its kind and identifier."""
+    return sign(f"subject:{kind}", identifier_plain(identifier))
+
+
+def is_pseudonym(field: Field) -> bool:
+    """Say whether the lake holds a field as a pseudonym."""
+    return field.type == "identifier" and field.sensitivity != "open"
+
+
+def as_in_lake(field: Field, given: object, identify: Sign) -> str | None:
+    """Return what a form says as the lake holds it in a field; None where it is no such number at all.
+
+    Example:
+        >>> plate = Field(type="identifier", scheme="plate", label={"zh": "号牌", "en": "Plate"})
+        >>> as_in_lake(plate, "浙z·a0007", str), as_in_lake(plate, "none", str)
+        ('浙ZA0007', None)
+    """
+    if field.type != "identifier":
+        return str(given)
+    read = identifier_read(str(field.scheme), str(given)).value
+    if not read:
+        return None
+    return identify(str(field.scheme), read) if is_pseudonym(field) else read
 
 
 def value_plain(value: Any) -> FeaturePlain:
@@ -50,20 +64,20 @@ def value_plain(value: Any) -> FeaturePlain:
     return plain
 
 
-def given_kept(check: Check, given: Mapping[str, Any], secret: bytes) -> dict[str, FeaturePlain]:
+def given_kept(check: Check, given: Mapping[str, Any], sign: Sign) -> dict[str, FeaturePlain]:
     """Return the form as the log keeps it: what is not open as a keyed hash."""
     return {
         name: value_plain(value)
         if check.form[name].sensitivity == "open"
-        else KEYED + keyed(secret, "given", name, identifier_plain(value))[:32]
+        else KEYED + sign(f"given:{name}", identifier_plain(value))
         for name, value in given.items()
     }
 
 
-def request_hash(secret: bytes, pack_id: str, check_id: str, given: Mapping[str, Any]) -> str:
+def request_hash(sign: Sign, check_id: str, given: Mapping[str, Any]) -> str:
     """Return by what the same question is known again; keyed, so that nobody confirms a guessed number by it."""
     plain = {name: value_plain(value) for name, value in given.items()}
-    return keyed(secret, "request", pack_id, check_id, canonical(plain))
+    return sign(f"request:{check_id}", canonical(plain))
 
 
 def facts_told(check: Check, table: Decision, decided: Decided, sources: Mapping[str, str]) -> tuple[FactRow, ...]:

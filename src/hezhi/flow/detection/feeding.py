@@ -1,4 +1,4 @@
-"""Takes accepted records over into the lake, as far as a scan of their pack reads them.
+"""Takes accepted records over into the lake, as far as a scan or an online feature of their pack reads them.
 
 What waits stands in a table, written with the record, so that nothing is lost and nothing taken twice. Records of
 confidential matters never come into the lake; one whose matter becomes confidential is erased from it.
@@ -17,10 +17,10 @@ from hezhi.flow.intake.contracts import KnownRecord, RecordAccepted, RecordChang
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack
 from hezhi.services.lake import api as lake
+from hezhi.services.lake.contracts import PURPOSE
 from hezhi.spine.guard import api as guard
 from hezhi.spine.vault import api as vault
 
-PURPOSE = "lake"
 AT_ONCE = 5_000  # records
 
 
@@ -30,12 +30,12 @@ def lake_key_ready() -> None:
 
 
 def kinds_read(pack: Pack) -> frozenset[str]:
-    """Return the record kinds that the scans of a pack read."""
-    return frozenset(stream.reads for scan in pack.scans for stream in scan.streams.values())
+    """Return the record kinds that the scans and the online features of a pack read."""
+    return frozenset(stream.reads for one in (*pack.scans, *pack.features) for stream in one.streams.values())
 
 
 def note(event: RecordAccepted | RecordChanged) -> None:
-    """Let a record wait for the lake, where a scan reads its kind; what consent no longer covers leaves it at once."""
+    """Let a record wait for the lake, where its kind is read; what consent no longer covers leaves the lake at once."""
     pack = packkit.shelf().get(event.pack_id)
     if event.kind not in kinds_read(pack):
         return

@@ -14,7 +14,7 @@ from typing import Any
 from hezhi.packkit.contracts import WindowResult
 from hezhi.packkit.decide import decide
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import checks, scans
+from hezhi.packkit.passes import checks, features, scans
 from hezhi.packkit.plan import plan_of
 from hezhi.packkit.shape import Decision, Detector
 from hezhi.packkit.shape.detect import DetectorTest
@@ -35,6 +35,9 @@ def run(draft: Draft) -> None:
     for scan in draft.scans:
         if f"{draft.shown}/{scan.file}" not in wrong:
             scans.behaviour(draft, scan)
+    for feature in draft.features:
+        if f"{draft.shown}/{feature.file}" not in wrong:
+            features.behaviour(draft, feature)
     _samples(draft)
     for where in draft.stories:
         moments = [step.at for step in where.it.steps]

@@ -30,6 +30,7 @@ def refs(draft: Draft) -> None:
         for name in where.it.days_until.values():
             if name not in where.it.form and name not in where.it.features:
                 _unknown(draft, where, name, "days_until")
+        _features(draft, where)
         if table:
             _inputs(draft, where, table)
 
@@ -65,6 +66,20 @@ def _table(draft: Draft, where: Placed[Check]) -> Decision | None:
 def _unknown(draft: Draft, where: Placed[Check], name: str, part: str) -> None:
     cause = f"'{name}' is not a field of the check's form."
     draft.say("refs/unknown-field", where, part, cause=cause, given=name, valid=where.it.form)
+
+
+def _features(draft: Draft, where: Placed[Check]) -> None:
+    """Each feature that is read is one that the pack refreshes, about the same kind of subject."""
+    declared = {one.it.id: one.it for one in draft.features}
+    for name, read in where.it.features.items():
+        known = declared.get(read.feature or name)
+        if known is None:
+            cause = f"'{read.feature or name}' is not a feature of this pack's features.yml."
+            given = read.feature or name
+            draft.say("refs/unknown-feature", where, "features", name, cause=cause, given=given, valid=declared)
+        elif known.kind != read.kind:
+            cause = f"'{known.id}' is about a {known.kind}, the check asks it of a {read.kind}."
+            draft.say("refs/unknown-feature", where, "features", name, cause=cause, given=read.kind, valid=[known.kind])
 
 
 def _inputs(draft: Draft, where: Placed[Check], table: Decision) -> None:

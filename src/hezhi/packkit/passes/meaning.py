@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import checks, safeguards, scans, tables, writings
+from hezhi.packkit.passes import checks, features, safeguards, scans, tables, writings
 from hezhi.packkit.passes.common import entering_records
 from hezhi.packkit.shape import Detector, Indicator
 from hezhi.packkit.shape.playbook import Playbook
@@ -20,6 +20,8 @@ def run(draft: Draft) -> None:
     safeguards.run(draft)
     tables.run(draft)
     checks.meaning(draft)
+    for feature in draft.features:
+        features.meaning(draft, feature)
     for detector in draft.detectors:
         _detector(draft, detector)
     for scan in draft.scans:

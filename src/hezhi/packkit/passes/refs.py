@@ -7,13 +7,17 @@ from typing import Any
 
 from hezhi.kit.names import nearest_name
 from hezhi.packkit.draft import Draft, Placed
-from hezhi.packkit.passes import checks, refs_people, refs_playbook, scans
+from hezhi.packkit.passes import checks, features, refs_people, refs_playbook, scans
 from hezhi.packkit.passes.common import alert_records, unknown_field, unknown_record
 from hezhi.packkit.passes.shape import FOLDERS, LISTS
 from hezhi.packkit.shape import DEVICE_KINDS, Detector
-from hezhi.packkit.shape.records import Record
+from hezhi.packkit.shape.records import COMPARED, NUMBER_OF, Record
 from hezhi.packkit.words import FACT_TYPE_OF_FIELD, KERNEL_FACTS
 
+NAMED = (
+    "records", "matters", "detectors", "scans", "decisions", "checks", "features", "indicators", "expectations",
+)  # fmt: skip
+"""Parts of a pack whose entries have an id each."""
 DEVICE_PARTS: dict[str, tuple[str, ...]] = {
     "device": ("text",),
     "kind": ("text", "choice"),
@@ -37,7 +41,7 @@ KERNEL_ROLES_OF_FIELDS: dict[str, tuple[str, ...]] = {
 def run(draft: Draft, kinds: Collection[str] | None) -> None:
     """Report every name that leads nowhere. ``kinds`` are the city's kinds of agencies; None leaves them unchecked."""
     _identity(draft)
-    for part in ("records", "matters", "detectors", "scans", "decisions", "checks", "indicators", "expectations"):
+    for part in NAMED:
         _duplicates(draft, getattr(draft, part))
     for record in draft.records:
         _record(draft, record)
@@ -46,6 +50,8 @@ def run(draft: Draft, kinds: Collection[str] | None) -> None:
         scans.refs(draft, scan)
     _inputs(draft)
     checks.refs(draft)
+    for feature in draft.features:
+        features.refs(draft, feature)
     refs_playbook.run(draft)
     refs_people.run(draft, kinds)
     for bound in draft.expectations:
@@ -93,6 +99,7 @@ def _record(draft: Draft, where: Placed[Record]) -> None:
             cause = f"'{name}' is of type {record.fields[name].type}; as the record's {role} it must be {wanted}."
             draft.say("refs/wrong-field-type", where, role, cause=cause)
     _devices(draft, where)
+    _links(draft, where)
     for index, rule in enumerate(record.duplicates):
         for name in (*rule.same, *([rule.similar_field] if rule.similar_field else [])):
             unknown_field(draft, where, record, name, "duplicates", index)
@@ -121,6 +128,28 @@ def _devices(draft: Draft, where: Placed[Record]) -> None:
         if getattr(takes, part) is None:
             cause = f"A {kind} says a {part}, and no field takes it: name one as '{part}'."
             draft.say("refs/device-part-missing", where, "devices", "kinds", index, cause=cause)
+
+
+def _links(draft: Draft, where: Placed[Record]) -> None:
+    """What is compared is known of that kind of subject, and said by a field that can say it."""
+    record, linked = where.it, where.it.links
+    if linked is None:
+        return
+    known = COMPARED[linked.subject]
+    for part, name in linked.fields.items():
+        loc = ("links", "fields", part)
+        if part not in known:
+            cause = f"'{part}' is not compared of a {linked.subject}."
+            draft.say("refs/unknown-comparison", where, *loc, cause=cause, given=part, valid=known)
+            continue
+        if unknown_field(draft, where, record, name, *loc):
+            continue
+        field, scheme = record.fields[name], NUMBER_OF[linked.subject] if part == "number" else "phone"
+        if field.type not in known[part] or (field.type == "identifier" and field.scheme != scheme):
+            types = (f"identifier of scheme {scheme}" if one == "identifier" else one for one in known[part])
+            wanted = " or ".join(types)
+            cause = f"'{name}' is of type {field.type}; as the {part} of a {linked.subject} it must be {wanted}."
+            draft.say("refs/wrong-field-type", where, *loc, cause=cause)
 
 
 def _detectors(draft: Draft) -> None:

@@ -16,6 +16,7 @@ from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.measure import Filter
 from hezhi.packkit.shape.playbook import Playbook, Task
 from hezhi.packkit.shape.records import Field
+from hezhi.packkit.shape.scan import ScanBase
 from hezhi.packkit.words import TRAIT_WORDS, TRAIT_WORDS_ZH
 
 REASONS_AT_LEAST = 10
@@ -195,10 +196,11 @@ def _traits(draft: Draft) -> None:
             label = record.fields[name].label if record and name in record.fields else None
             _trait(draft, detector, name, label, "per", index)
     records = {one.it.id: one.it for one in draft.records}
-    for scan in draft.scans:
+    for scan in (*draft.scans, *draft.features):
+        loc = "streams" if isinstance(scan.it, ScanBase) else "rows"
         for record_id, name in sorted(names_read(scan.it, records)):
             fields = records[record_id].fields if record_id in records else {}
-            _trait(draft, scan, name, fields[name].label if name in fields else None, "streams")
+            _trait(draft, scan, name, fields[name].label if name in fields else None, loc)
 
 
 def _trait(draft: Draft, where: Placed[Any], name: str, label: Text | None, *loc: str | int) -> None:

@@ -16,6 +16,7 @@ from hezhi.packkit.read import Loc
 from hezhi.packkit.scans.compile import Scene, Span, feature_name, microseconds, stream_of, subject_width
 from hezhi.packkit.scans.plan import DAY, scan_sql
 from hezhi.packkit.scans.trial import scan_try
+from hezhi.packkit.shape.online import OnlineFeature
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.shape.scan import Number, ScanBase, ScoreScan
 
@@ -156,7 +157,7 @@ def _compared(scan: Any, named: dict[str, Name]) -> dict[str, Name]:
     return {**told, "peer_count": Name("0", "number", "count")}
 
 
-def names_read(scan: ScanBase, records: dict[str, Record]) -> set[tuple[str, str]]:
+def names_read(scan: ScanBase | OnlineFeature, records: dict[str, Record]) -> set[tuple[str, str]]:
     """Return record and field of everything that a scan looks at, subjects among them."""
     found = set()
     for name, stream in scan.streams.items():

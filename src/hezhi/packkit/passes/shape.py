@@ -23,6 +23,7 @@ from hezhi.packkit.shape import (
     Identity,
     Indicator,
     Matter,
+    OnlineFeature,
     Playbook,
     Record,
     Story,
@@ -35,6 +36,7 @@ REQUIRED_FILES = ("pack.yml", "records.yml", "matters.yml", "playbook.yml", "REA
 LISTS: dict[str, tuple[str, type[BaseModel]]] = {
     "records.yml": ("records", Record),
     "matters.yml": ("matters", Matter),
+    "features.yml": ("features", OnlineFeature),
     "indicators.yml": ("indicators", Indicator),
     "expectations.yml": ("expectations", Expectation),
     "tests/loop.yml": ("stories", Story),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hezhi.packkit.expressions import Dialect, ExpressionBad, Name, expression_read, expression_sql
+from hezhi.packkit.shape.online import OnlineFeature
 from hezhi.packkit.shape.records import Field, Record
 from hezhi.packkit.shape.scan import Feature, Number, ScanBase, Stream
 
@@ -44,7 +45,9 @@ class Compiled:
 class Scene:
     """What the texts of one scan may name, and how that reads in one dialect."""
 
-    def __init__(self, scan: ScanBase, records: Mapping[str, Record], dialect: Dialect, params: Mapping[str, int]):
+    def __init__(
+        self, scan: ScanBase | OnlineFeature, records: Mapping[str, Record], dialect: Dialect, params: Mapping[str, int]
+    ):
         self.scan, self.records, self.dialect = scan, records, dialect
         self.params = {
             f"p.{name}": Name(str(params.get(name, one.value)), "number", one.unit) for name, one in scan.params.items()

@@ -8,6 +8,7 @@ from hezhi.packkit.shape.devices import DEVICE_KINDS, DeviceKind, FromDevices
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
+from hezhi.packkit.shape.online import OnlineFeature
 from hezhi.packkit.shape.pack import Pack
 from hezhi.packkit.shape.playbook import Playbook
 from hezhi.packkit.shape.quality import QualityNote
@@ -28,6 +29,7 @@ __all__ = [
     "Identity",
     "Indicator",
     "Matter",
+    "OnlineFeature",
     "Pack",
     "Playbook",
     "QualityNote",

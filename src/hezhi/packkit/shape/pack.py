@@ -14,6 +14,7 @@ from hezhi.packkit.shape.detect import Detector
 from hezhi.packkit.shape.identity import Identity
 from hezhi.packkit.shape.matters import Matter
 from hezhi.packkit.shape.measure import Expectation, Indicator
+from hezhi.packkit.shape.online import OnlineFeature
 from hezhi.packkit.shape.playbook import Outcome, Playbook, Task
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Record
@@ -37,6 +38,7 @@ class Pack(Shape):
     scans: tuple[Scan, ...] = ()
     decisions: tuple[Decision, ...] = ()
     checks: tuple[Check, ...] = ()
+    features: tuple[OnlineFeature, ...] = ()
     playbook: Playbook
     indicators: tuple[Indicator, ...] = ()
     expectations: tuple[Expectation, ...] = ()
@@ -69,6 +71,9 @@ class Pack(Shape):
 
     def decision(self, decision_id: str) -> Decision:
         return _named(self.decisions, decision_id, "decision", self.id)
+
+    def feature(self, feature_id: str) -> OnlineFeature:
+        return _named(self.features, feature_id, "feature", self.id)
 
     def check(self, check_id: str) -> Check:
         return _named(self.checks, check_id, "check", self.id)

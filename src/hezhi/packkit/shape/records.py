@@ -58,6 +58,30 @@ class Duplicate(Shape):
     similarity_share: float | None = F(default=None, gt=0, le=1)
 
 
+COMPARED: dict[str, dict[str, tuple[FieldType, ...]]] = {
+    "person": {
+        "name": ("text",), "born": ("day",), "phone": ("phone", "identifier"), "address": ("text",),
+        "number": ("identifier",),
+    },
+    "organisation": {
+        "name": ("text",), "address": ("text",), "phone": ("phone", "identifier"), "number": ("identifier",),
+    },
+}  # fmt: skip
+"""What is compared of each kind of subject whose records may lack a number, and which types of fields say it."""
+NUMBER_OF: dict[str, SchemeId] = {"person": "resident_id", "organisation": "credit_code"}
+"""The scheme of the ``number`` of each."""
+
+
+class Linked(Shape):
+    """Records of this kind are linked with others about the same subject, though a sure number may be missing.
+
+    ``fields`` says which field of the record holds what is compared. Values become keyed signs; none is kept.
+    """
+
+    subject: Literal["person", "organisation"]
+    fields: dict[str, Id] = F(min_length=1)
+
+
 class Record(Shape):
     id: Id
     says: Text
@@ -72,4 +96,5 @@ class Record(Shape):
     ignored: tuple[str, ...] = F(default=(), description="columns of the source that are knowingly left out")
     duplicates: tuple[Duplicate, ...] = ()
     late_after_hours: int | None = F(default=None, gt=0, description="older records are accepted with the mark 'late'")
+    links: Linked | None = F(default=None, description="whom or what it is about, where that is to be linked")
     devices: FromDevices | None = F(default=None, description="for records that are messages of devices")

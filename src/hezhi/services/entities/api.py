@@ -33,7 +33,7 @@ from hezhi.services.entities.errors import (
     VerdictUnknown,
 )
 from hezhi.services.entities.features import Features, Sign, features_of, keys_of, signer
-from hezhi.services.entities.models import Change, Entry, Judgement, Key, Link, Model, Signs
+from hezhi.services.entities.models import Change, Entry, Judgement, Key, Link, Model, Signs, Waiting
 from hezhi.services.entities.queries import (
     change_row,
     changes_of,
@@ -59,15 +59,19 @@ __all__ = [
     "cluster_refs",
     "entries_forget",
     "entries_load",
+    "entries_note",
+    "entries_waiting",
     "entry_add",
     "entry_match",
     "entry_of",
+    "entry_renew",
     "link_get",
     "link_judge",
     "links_compute",
     "links_page",
     "merge_undo",
     "model_train",
+    "models_ready",
 ]
 
 PURPOSE = "entities"
@@ -113,6 +117,40 @@ def entry_add(
 
 
 @guard.act
+def entry_renew(
+    *, spec_id: str, ref: str, values: Mapping[str, object], by: Actor, at: datetime, region_path: str = ""
+) -> EntryRow:
+    """Take in a record as it is now; one whose compared values are other than they were is taken in anew.
+
+    Then its old links go with what people said of them, for they were said of other values; the ledger keeps the words.
+    """
+    spec = SPECS[spec_id]
+    store.spec_lock(spec)
+    entry = Entry.objects.filter(spec=spec_id, ref=ref).first()
+    if entry is not None and store.features_read(spec, [entry.id])[entry.id] != features_of(
+        spec.compared, values, _sign()
+    ):
+        entries_forget(refs=[ref], at=at)
+    return entry_add(spec_id=spec_id, ref=ref, values=values, by=by, at=at, region_path=region_path)
+
+
+def entries_note(*, refs: Sequence[str], at: datetime) -> None:
+    """Let records wait to be taken in; noted twice, they wait once. Part of the act that made or changed them."""
+    Waiting.objects.bulk_create(
+        [Waiting(ref=ref, noted_at=at) for ref in dict.fromkeys(refs)],
+        update_conflicts=True, unique_fields=["ref"], update_fields=["noted_at"],
+    )  # fmt: skip
+
+
+def entries_waiting(*, limit: int) -> list[str]:
+    """Return records that wait and let them wait no more; whoever asks takes them in within the same transaction."""
+    rows = list(Waiting.objects.select_for_update(skip_locked=True).order_by("noted_at", "ref")[:limit])
+    refs = [row.ref for row in rows]
+    Waiting.objects.filter(ref__in=refs).delete()
+    return refs
+
+
+@guard.act
 def entries_load(*, spec_id: str, entries: Sequence[EntrySeed], by: Actor, at: datetime) -> int:
     """Take in many records without linking them; return how many were new. ``links_compute`` links them."""
     spec, sign = SPECS[spec_id], _sign()
@@ -148,6 +186,20 @@ def model_train(*, spec_id: str, by: Actor, at: datetime) -> ModelRow:
     body = {"spec": spec_id, "version": model.version, "hash": model.content_hash, "records": len(known)}
     ledger.line_append(chain=f"links:{spec_id}", act="links.train", by=by, at=at, body=body)
     return model_row(model)
+
+
+def models_ready(*, by: Actor, at: datetime) -> list[ModelRow]:
+    """Train weights where a spec has none and records enough, and link what waited for them; return what was trained.
+
+    Until then records are kept and nothing is linked. Later versions are an operator's decision (``model_train``).
+    """
+    trained = []
+    for spec_id in SPECS:
+        known = Entry.objects.filter(spec=spec_id).count()
+        if known >= TRAIN_AT_LEAST and store.model_newest(spec_id) is None:
+            trained.append(model_train(spec_id=spec_id, by=by, at=at))
+            links_compute(spec_id=spec_id, by=by, at=at)
+    return trained
 
 
 @guard.act
@@ -320,6 +372,7 @@ def entries_forget(*, refs: Sequence[str], at: datetime) -> int:
     Whoever erases the records tells the ledger.
     """
     count = 0
+    Waiting.objects.filter(ref__in=list(refs)).delete()
     for spec in SPECS.values():
         entries = list(Entry.objects.filter(spec=spec.id, ref__in=list(refs)).values_list("id", flat=True))
         if not entries:

@@ -37,6 +37,13 @@ class Entry(models.Model):
         constraints = [models.UniqueConstraint(fields=["spec", "ref"], name="entities_entry_once")]
 
 
+class Waiting(models.Model):
+    """A record that is to be taken in, or looked at again because it changed."""
+
+    ref = models.CharField(max_length=80, db_collation="C", primary_key=True)
+    noted_at = models.DateTimeField()
+
+
 class Signs(models.Model):
     """The features of a record as keyed signs, apart from it: nobody reads them but the commands of this room.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PURPOSE = "lake"
+"""Under the vault's key of this purpose identifiers that are not open lie in the lake as pseudonyms."""
+
 
 @dataclass(frozen=True)
 class Put:

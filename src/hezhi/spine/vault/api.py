@@ -197,8 +197,10 @@ def pseudonym(*, purpose: str, scheme: str, value: str) -> str:
 
 def pseudonymiser(*, purpose: str) -> Callable[[str, str], str]:
     """Return ``pseudonym`` of one purpose as a function of scheme and value; the key is read once, made if missing."""
-    generation = max(_newest_generation(purpose), 1)
-    key = key_ready(subject=_purpose_subject(purpose, generation)).secret
+    rows = _generations(purpose)
+    generation = max(rows, default=1)
+    subject = _purpose_subject(purpose, generation)
+    key = (_key(subject, rows[generation]) if rows else key_ready(subject=subject)).secret
     return lambda scheme, value: f"{generation}.{rules.pseudonym_sign(key, scheme, value)}"
 
 
@@ -237,6 +239,11 @@ def _purpose_subject(purpose: str, generation: int) -> str:
 
 def _newest_generation(purpose: str) -> int:
     """Return the newest generation, 0 where the purpose has no key yet."""
+    return max(_generations(purpose), default=0)
+
+
+def _generations(purpose: str) -> dict[int, str]:
+    """Return the wrapped key of every generation; an empty one was destroyed."""
     first = _purpose_subject(purpose, 0)[:-1]
-    found = SubjectKeyRow.objects.filter(subject__startswith=first).values_list("subject", flat=True)
-    return max((int(one.removeprefix(first)) for one in found), default=0)
+    found = SubjectKeyRow.objects.filter(subject__startswith=first).values_list("subject", "wrapped")
+    return {int(subject.removeprefix(first)): wrapped for subject, wrapped in found}

@@ -27,7 +27,7 @@ def demo() -> Iterator[None]:
     """The invented pack on the shelf, and what is known of the spot and the holder of `GIVEN`."""
     before = packkit.shelf()
     packkit.shelf_use(packkit.Shelf([settings.HEZHI.packs_dir / "_demo_works", settings.HEZHI.packs_dir]))
-    subjects = [("place", GIVEN["spot"]), ("permit", GIVEN["holder_no"])]
+    subjects = [("reports_30d", GIVEN["spot"]), ("things_unreturned", GIVEN["holder_no"])]
     keys = checks.subjects_key(pack_id="demo_works", subjects=subjects, by=HOUSE)
     at = now()
     rows = [

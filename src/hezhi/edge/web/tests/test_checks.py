@@ -30,7 +30,7 @@ GIVEN = {"spot": "东门花坛", "holder_no": "P-0001", "weight_kg": "80", "key"
 def demo(db: None) -> Iterator[None]:
     before = packkit.shelf()
     packkit.shelf_use(packkit.Shelf([settings.HEZHI.packs_dir / "_demo_works", settings.HEZHI.packs_dir]))
-    subjects = [("place", GIVEN["spot"]), ("permit", GIVEN["holder_no"])]
+    subjects = [("reports_30d", GIVEN["spot"]), ("things_unreturned", GIVEN["holder_no"])]
     keys = checks.subjects_key(pack_id="demo_works", subjects=subjects, by=HOUSE)
     at = now()
     rows = [

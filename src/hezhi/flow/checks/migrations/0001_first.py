@@ -47,6 +47,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Refresh",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pack_id", models.CharField(db_collation="C", max_length=48)),
+                ("feature", models.CharField(db_collation="C", max_length=48)),
+                ("stand", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("pack_id", "feature"), name="refresh_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="Feature",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

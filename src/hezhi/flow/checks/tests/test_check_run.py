@@ -25,7 +25,7 @@ GIVEN = {"spot": "东门花坛", "holder_no": "P-0001", "weight_kg": "80", "perm
 
 def known(reports: Any = 0, unreturned: Any = 0, hours: float = 1) -> None:
     """Write what detectors found out about the spot and the holder of `GIVEN`, some hours ago."""
-    subjects = [("place", GIVEN["spot"]), ("permit", GIVEN["holder_no"])]
+    subjects = [("reports_30d", GIVEN["spot"]), ("things_unreturned", GIVEN["holder_no"])]
     keys = checks.subjects_key(pack_id="demo_works", subjects=subjects, by=HOUSE)
     values = (("reports_30d", reports), ("things_unreturned", unreturned))
     from_at = AT - timedelta(hours=hours)
@@ -199,9 +199,10 @@ def test_what_was_kept_long_enough_is_deleted(pack: Pack, counter: Actor) -> Non
     assert (checks.checks_purge(at=AT + timedelta(days=180)), Answer.objects.count()) == (1, 0)
 
 
-def test_a_question_costs_three_statements(pack: Pack, counter: Actor, django_assert_num_queries: Any) -> None:
+def test_a_question_costs_four_statements(pack: Pack, counter: Actor, django_assert_num_queries: Any) -> None:
     known()
     run(counter)  # makes the key
 
-    with django_assert_num_queries(5):  # key, features, answer, and the marks of the transaction in a test
+    # Keys of the pack and of the lake, features, answer, and the marks of the transaction in a test.
+    with django_assert_num_queries(6):
         run(counter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from hezhi.flow.checks import api as checks
+from hezhi.flow.checks import keying
 from hezhi.flow.checks.contracts import FeatureIn
 from hezhi.flow.checks.errors import FeatureInvalid
 from hezhi.flow.checks.models import Feature
-from hezhi.flow.checks.rules import identifier_plain, newest
+from hezhi.flow.checks.rules import identifier_plain, newest, subject_of
 from hezhi.kit.errors import NotAllowed
 from hezhi.spine.permissions.contracts import Actor
 
@@ -110,13 +112,11 @@ def test_nobody_but_the_house_writes_reads_or_keys_features(counter: Actor) -> N
 
 @pytest.mark.django_db
 def test_a_subject_has_another_key_in_each_pack_and_none_of_its_name_in_it() -> None:
-    one, other = (
-        checks.subjects_key(pack_id=pack, subjects=[("place", "东门 1"), ("place", "东门１")], by=HOUSE)
-        for pack in ("pack", "other")
-    )
+    one, other = keying.signer("pack"), keying.signer("other")
 
-    assert one["place", "东门 1"] == one["place", "东门１"] != other["place", "东门 1"]
-    assert len(one["place", "东门 1"]) == 64
+    here = subject_of(one, "place", "东门 1")
+    assert here == subject_of(one, "place", "东门１") != subject_of(other, "place", "东门 1")
+    assert re.fullmatch(r"1\.[0-9a-f]{32}", here)
     assert identifier_plain(" 浙A·12-345 ") == "浙a12345"
 
 

@@ -71,6 +71,8 @@ OPENS_THE_DATABASE: dict[str, Sequence[str]] = {
     "detect learn": ("{pack}",),
     "detect run": (),
     "detect runs": (),
+    "lake check": (),
+    "lake compact": (),
     "devices list": (),
     "devices silent": (),
     "evidence head": ("--to", "{folder}/head"),

@@ -30,6 +30,7 @@ from hezhi.flow.tasks import api as tasks
 from hezhi.packkit.api import engine_open
 from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
+from hezhi.services.lake import api as lake
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.files import api as files
@@ -78,6 +79,11 @@ def detect_nightly(at: datetime) -> int:
     return sum(row.new_count for row in rows)
 
 
+def lake_nightly(at: datetime) -> int:
+    """Merge the lake's small files and take away those that were merged long ago; twice or late is harmless."""
+    return sum(one.file_count for one in lake.lake_compact(at=at)) + lake.files_purge(at=at)
+
+
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
@@ -95,6 +101,7 @@ SWEEPS = (
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
     Sweep("lake", "*/10 * * * *", lambda at: detection.lake_feed(at=at)),
     Sweep("detect", "10 18 * * *", detect_nightly),
+    Sweep("compact", "0 20 * * *", lambda at: lake_nightly(at)),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),
     Sweep("files", "50 19 * * *", lambda at: files.files_sweep(at=at)),

@@ -26,6 +26,7 @@ from hezhi.flow.checks import api as checks
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
+from hezhi.flow.supply import api as supply
 from hezhi.flow.tasks import api as tasks
 from hezhi.packkit.api import engine_open
 from hezhi.services.devices import api as devices
@@ -101,6 +102,7 @@ SWEEPS = (
     Sweep("tallies", "*/15 * * * *", lambda at: tallies_purge(at=at)),
     Sweep("lake", "*/10 * * * *", lambda at: detection.lake_feed(at=at)),
     Sweep("detect", "10 18 * * *", detect_nightly),
+    Sweep("supply", "30 22 * * *", lambda at: supply.supply_judge(at=at)),
     Sweep("compact", "0 20 * * *", lambda at: lake_nightly(at)),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),

@@ -5,6 +5,7 @@ is corrected or refused by a person. Records are related, never changed, by merg
 "for the house's own use" ask for no right: pages and endpoints do not call them.
 """
 
+from hezhi.flow.intake.arrivals import arrivals_by_day, arrivals_doubtful, arrivals_newest, sources_listed
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
@@ -81,6 +82,9 @@ __all__ = [
     "THRESHOLDS",
     "Asks",
     "Patterns",
+    "arrivals_by_day",
+    "arrivals_doubtful",
+    "arrivals_newest",
     "batch_get",
     "batch_page",
     "batch_take",
@@ -141,6 +145,7 @@ __all__ = [
     "source_switch",
     "source_token_renew",
     "sources_all",
+    "sources_listed",
     "subject_is_kept",
     "ticket_close",
     "ticket_open",

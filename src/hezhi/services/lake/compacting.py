@@ -20,6 +20,7 @@ from hezhi.spine.guard import api as guard
 
 LOCK = 7412  # of this room's advisory locks: forgetting shares it, merging has it alone
 FILES_LEAST = 8  # small files of a month that are worth a merge
+FILES_MOST = 1_000  # in one merge: reading so many takes seconds, and forgetting waits as long
 ROWS_LARGE = 500_000  # a file with so many rows is merged no more; one merged file has about so many
 KEPT = timedelta(days=30)  # rule: how long a merged file's parts stay on disk
 
@@ -56,11 +57,14 @@ def _groups(files_least: int) -> dict[Partition, list[list[File]]]:
 
 
 def grouped(rows: Sequence[File], files_least: int) -> list[list[File]]:
-    """Return files in groups of about ``ROWS_LARGE`` rows, in their order; groups of too few files are left out."""
+    """Return files in groups of about ``ROWS_LARGE`` rows and at most ``FILES_MOST`` files, in their order.
+
+    Groups of too few files are left out.
+    """
     groups: list[list[File]] = []
     total = 0
     for file in rows:
-        if not groups or total + file.row_count > ROWS_LARGE:
+        if not groups or total + file.row_count > ROWS_LARGE or len(groups[-1]) == FILES_MOST:
             groups.append([])
             total = 0
         groups[-1].append(file)

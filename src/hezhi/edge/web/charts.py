@@ -168,7 +168,7 @@ def _labels(points: Sequence[Point], too_few: str) -> str:
     every = max(1, math.ceil(len(points) / 8))  # more labels than this would run into each other
     for place, one in enumerate(points):
         x = _x(place, len(points))
-        if place % every == 0 or place == len(points) - 1:
+        if place == len(points) - 1 or (place % every == 0 and place + every <= len(points)):
             parts.append(_text(x, HEIGHT - 10, one.label, "chart-tick", "middle"))
         if one.is_hidden:
             parts.append(_text(x, TOP + PLOT_HEIGHT - 8, too_few, "chart-note", "middle"))

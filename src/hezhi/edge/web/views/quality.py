@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -32,6 +33,12 @@ class Shown:
     kind: Text | None
     expected: tuple[Expectation, ...]
 
+    @property
+    def usual(self) -> tuple[int, int] | None:
+        """The whole numbers within the usual range, least and most."""
+        low, high = self.health.band.low, self.health.band.high
+        return None if low is None or high is None else (math.ceil(low), math.floor(high))
+
 
 @require_GET
 @officer(Right.SOURCE_MANAGE, Right.CASE_SUPERVISE)
@@ -56,7 +63,7 @@ def _shown(health: SourceHealth) -> Shown:
 def _chart(health: SourceHealth) -> SafeString:
     points = [Point(f"{one.on:%m-%d}", None if one.accepted is None else float(one.accepted)) for one in health.days]
     title = _("%(source)s: rows accepted per day") % {"source": health.source.name}
-    words = Words(f"chart-{health.source.id}", title, _("rows"), "", _("Nothing has come yet"))
+    words = Words(f"chart-{health.source.id}", title, _("rows a day"), "", _("Nothing has come yet"))
     low, high = health.band.low, health.band.high
     band = None if low is None or high is None else (low, high)
     # Every text in it was escaped where it was drawn.

@@ -110,6 +110,7 @@ urlpatterns = [
     page("devices/<int:device_id>/", devices.device_show, "device"),
     page("devices/silences/<int:silence_id>/see/", devices.silence_see, "silence_see"),
     page("ledger/", ledger.ledger_show, "ledger"),
+    page("indicators/<str:pack_id>/lineage/", indicators.indicator_lineage, "lineage"),
     page("quality/", quality.quality, "quality"),
     page("running/", running.running_show, "running"),
     page("running/jobs/<slug:act>/", running.jobs_act, "jobs_act"),

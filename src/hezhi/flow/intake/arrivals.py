@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Max, Min, Sum
+from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncDate
 
 from hezhi.flow.intake.contracts import BatchReport, Counts, SourceRow
-from hezhi.flow.intake.models import Batch, Source
+from hezhi.flow.intake.models import Batch, Record, Source
 from hezhi.flow.intake.queries import COUNTED, batch_report
 from hezhi.flow.intake.sources import source_row
 from hezhi.kit.moments import CITY_ZONE, day_starts_at
@@ -51,6 +52,21 @@ def arrivals_newest() -> dict[int, tuple[datetime, datetime | None, BatchReport]
     accepted = dict(Batch.objects.filter(accepted_count__gt=0).values_list("source_id").annotate(at=Max("taken_at")))
     newest = Batch.objects.select_related("source").order_by("source_id", "-id").distinct("source_id")
     return {one.source_id: (first[one.source_id], accepted.get(one.source_id), batch_report(one)) for one in newest}
+
+
+@guard.house_read
+def record_files(*, record_ids: Collection[int]) -> tuple[list[tuple[str, int, str, str, datetime, int]], int]:
+    """Return with which files records came, the newest first, and how many came with none, as from a form.
+
+    A file is told as source, id, name, kept hash, when it was taken in, and how many of the records are of it. For the
+    house's own use.
+    """
+    rows = Record.objects.filter(id__in=list(record_ids))
+    told = rows.filter(batch__isnull=False).values_list(
+        "batch__source__name", "batch_id", "batch__name", "batch__content", "batch__taken_at"
+    )
+    files = [tuple(one) for one in told.annotate(count=Count("id")).order_by("-batch_id")]
+    return files, rows.filter(batch__isnull=True).count()
 
 
 @guard.house_read

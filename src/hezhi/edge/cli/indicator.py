@@ -32,7 +32,7 @@ def lineage(
     pack: Annotated[str, typer.Argument(help="Id of the pack.")],
     indicator: Annotated[str, typer.Argument(help="Id of the indicator.")],
     month: Annotated[str, typer.Argument(help="Month of the number, e.g. 2026-03.")],
-    by: Annotated[str, typer.Option(help="Dimension: region, agency or matter; none is the whole.")] = "",
+    dimension: Annotated[str, typer.Option(help="region, agency or matter; without it the whole.")] = "",
     group: Annotated[str, typer.Option(help="Value of the dimension.")] = "",
 ) -> None:
     """Show what a number rests on, back to the delivered files with their hashes. Ends with 1 where there is none."""
@@ -45,7 +45,7 @@ def lineage(
     with ready.database_up():
         try:
             found = indicator_lineage(
-                by=Actor.system("lineage"), pack_id=pack, indicator=indicator, period=month, dimension=by, group=group,
+                by=Actor.system("lineage"), pack_id=pack, indicator=indicator, period=month, dimension=dimension, group=group,
                 most=MOST,
             )  # fmt: skip
         except (ValueNotFound, PackUnknown):

@@ -45,8 +45,8 @@ def lineage(
     with ready.database_up():
         try:
             found = indicator_lineage(
-                by=Actor.system("lineage"), pack_id=pack, indicator=indicator, period=month, dimension=dimension, group=group,
-                most=MOST,
+                by=Actor.system("lineage"), pack_id=pack, indicator=indicator, period=month, dimension=dimension,
+                group=group, most=MOST,
             )  # fmt: skip
         except (ValueNotFound, PackUnknown):
             console.print("There is no such number, or it is too small to be shown.")

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.house.spark_cluster import cluster
 
@@ -15,6 +17,7 @@ from hezhi.packkit.api import DuckEngine, Engine, Span, lake_columns, lake_file_
 from hezhi.packkit.engines.base import Table
 from hezhi.packkit.engines.files import row_of
 from hezhi.packkit.engines.spark import SparkEngine, hindrance
+from hezhi.packkit.scans.compile import Compiled
 from hezhi.packkit.scans.tests import town
 from hezhi.packkit.scans.trial import given_moments, given_tables
 from hezhi.packkit.shape import Pack, Record
@@ -111,3 +114,25 @@ def rows_apart(record: Record, name: str, tests: tuple[ScanTest, ...]) -> Iterat
     for number, test in enumerate(tests):
         for place, row in enumerate(test.given.get(name, ())):
             yield {**row, record.key: f"{number}-{place}-{row.get(record.key, '')}"}
+
+
+def test_of_a_merged_file_an_older_snapshot_reads_its_own_rows_on_both(
+    engines: tuple[Engine, Engine], tmp_path: Path
+) -> None:
+    columns = lake_columns(town.TRANSFER)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    rows = [
+        row_of(town.TRANSFER, town.row(no, "2026-03-01T08:00:00+08:00"), key=no, happened_at=at, received_at=at)
+        for no in "0123"
+    ]
+    plain, merged = tmp_path / "plain.parquet", tmp_path / "merged.parquet"
+    lake_file_write(plain, columns, rows[:1])
+    lake_file_write(merged, columns, rows[1:])
+    whole = pq.read_table(merged).append_column("_snapshot", pa.array([2, 3, 4], pa.int64()))
+    pq.write_table(whole, merged)
+    ask = Compiled("SELECT _key FROM r_transfer ORDER BY _key", ())
+
+    for engine in engines:
+        for snapshot, seen in ((2, ["0", "1"]), (3, ["0", "1", "2"]), (None, ["0", "1", "2", "3"])):
+            table = Table(columns, (str(plain), str(merged)), snapshot=snapshot)
+            assert [key for (key,) in engine.rows(ask, {"transfer": table})] == seen

@@ -307,6 +307,16 @@ def test_signed_in_with_its_own_password_the_role_sees_nothing_and_dumps_nothing
 
 
 HOUSE_READS = {
+    "record_files": "files and counts per file, for rooms only; the indicators room asks who may read names",
+    "case_basis": "ids of records and alerts, for rooms only",
+    "case_ids_of": "ids of cases, for rooms only",
+    "alerts_hits": "ids of hits, for rooms only",
+    "hits_basis": "counts per detector and ids of records, for rooms only",
+    "_facts": "what the ledger says of the cases of a month, counted as indicators are",
+    "sources_listed": "sources stand open; no row of theirs is told",
+    "arrivals_by_day": "counts per source and day, for rooms only",
+    "arrivals_newest": "moments and counts of deliveries, for rooms only",
+    "arrivals_doubtful": "counts per source and rule, for rooms only",
     "answer_get": "number and code open one report; its case is the house's to find",
     "openings_of": "number and code open one report; who opened its fields is its reporter's to know",
     "record_known": "number and code are what is asked",

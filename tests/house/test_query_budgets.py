@@ -31,6 +31,7 @@ LISTS = {
     "intake": "duty_officer",
     "packs": "analyst",
     "indicators": "analyst",
+    "quality": "operator",
 }
 __all__ = ["office"]
 

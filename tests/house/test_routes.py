@@ -121,6 +121,8 @@ ROUTES: dict[str, Route] = {
     "check_form": Route("302 404 404 403 404 404 404 403 403", ("pack", "no_check")),
     "check_answer": Route("302 404 404 404 404 404 404 403 403", ("no_id",)),
     "board": Route("302 403 200 200 403 403 403 403 403"),
+    "lineage": Route("302 403 404 404 403 403 403 404 403", ("pack",)),
+    "quality": Route("302 403 403 200 403 403 403 403 200"),
     "openings": Route("302 403 403 200 403 403 403 403 403"),
     "detectors": Route("302 403 200 200 403 403 403 200 403"),
     "indicators": Route("302 403 200 200 403 403 403 200 403"),

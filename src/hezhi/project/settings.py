@@ -78,6 +78,7 @@ ROOMS = [  # those with tables, jobs or templates
     "hezhi.services.lake",
     "hezhi.services.entities",
     "hezhi.flow.intake",
+    "hezhi.flow.supply",
     "hezhi.flow.checks",
     "hezhi.flow.detection",
     "hezhi.flow.alerts",

@@ -109,6 +109,7 @@ POLICIES = (
     Policy("intake_ticket", _with("intake_record", "t.id = record_id")),
     Policy("intake_evidencehold", _with("intake_record", "t.id = record_id")),
     Policy("intake_batch", f"{_holds(Right.SOURCE_MANAGE)}"),
+    Policy("supply_episode", f"{_holds(Right.SOURCE_MANAGE)} OR {_holds(Right.CASE_SUPERVISE)}"),
     Policy("checks_feature", NOBODY),
     Policy("checks_refresh", NOBODY),
     Policy("checks_answer", f"asker = (SELECT guard_ref()) OR {_in_region(Right.CASE_SUPERVISE, 'region_path')}"),

@@ -15,6 +15,7 @@ from hezhi.flow.intake import handlers as intake
 from hezhi.flow.intake.contracts import RecordAccepted, RecordChanged, RecordErased
 from hezhi.flow.outcomes import handlers as outcomes
 from hezhi.flow.rights import handlers as rights
+from hezhi.flow.supply.contracts import SourcesTroubled
 from hezhi.flow.tasks import handlers as tasks
 from hezhi.flow.tasks.contracts import TaskDone
 from hezhi.kit.bus import Handler
@@ -31,6 +32,7 @@ TABLE: Sequence[tuple[type, Sequence[Handler]]] = (
     (DeviceRegistered, (intake.follow_device,)),
     (MessagesTaken, (intake.follow_messages,)),
     (DevicesSilent, (tell.devices_silent,)),
+    (SourcesTroubled, (tell.source_troubled,)),
     (RecordAccepted, (detection.follow_record, alerts.follow_record, cases.follow_record, linking.record_note)),
     # Checks ask the lake whom a record was about, before it forgets; so here and where it is erased.
     (RecordChanged, (checks.follow_changed, detection.follow_changed, linking.change_note)),

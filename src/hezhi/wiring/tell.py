@@ -13,6 +13,7 @@ from datetime import datetime
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseActed, CaseRow, Part
 from hezhi.flow.intake import api as intake
+from hezhi.flow.supply.contracts import SourcesTroubled
 from hezhi.kit.moments import CITY_ZONE, day_of
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape.playbook import Notice
@@ -109,6 +110,24 @@ def devices_silent(event: DevicesSilent) -> None:
         notices.notice_send(
             recipients=recipients, words=words, about=f"device:{event.silences[0].device_id}", act="device.silent",
             channels=ways, by=HOUSE, at=event.at, key=f"silence:{event.silences[0].id}",
+        )  # fmt: skip
+
+
+def source_troubled(event: SourcesTroubled) -> None:
+    """Tell who keeps sources, and the handlers of the agency that answers for it, what is wrong with a source: once."""
+    told = people.holders_of(roles=(Role.OPERATOR,), at=event.at)
+    if event.agency_id is not None:
+        told += people.officers(agency_id=event.agency_id, role=Role.HANDLER, at=event.at)
+    says = [one.says for one in event.episodes]
+    words = Words(
+        f"数据来源“{event.source_name}”异常：{'；'.join(one.zh for one in says)}",
+        f"Source '{event.source_name}' in trouble: {'; '.join(one.en for one in says)}",
+    )
+    once = list({one.id: one for one in told}.values())  # who holds two posts is told once
+    for ways, recipients in _by_ways(once, (Channel.IN_APP,)).items():
+        notices.notice_send(
+            recipients=recipients, words=words, about=f"source:{event.source_id}", act="source.trouble", channels=ways,
+            by=HOUSE, at=event.at, key=f"supply:{event.episodes[0].id}",
         )  # fmt: skip
 
 

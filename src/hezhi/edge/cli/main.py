@@ -31,6 +31,7 @@ PARTS = (
     ("evidence", "hezhi.edge.cli.evidence"),
     ("retention", "hezhi.edge.cli.retention"),
     ("detect", "hezhi.edge.cli.detect"),
+    ("lake", "hezhi.edge.cli.lake"),
     ("indicator", "hezhi.edge.cli.indicator"),
     ("real", "hezhi.edge.cli.real"),
     ("account", "hezhi.edge.cli.account"),

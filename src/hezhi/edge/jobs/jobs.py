@@ -27,11 +27,13 @@ from hezhi.flow.checks.errors import FeaturesFailed
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.errors import ScansFailed
 from hezhi.flow.intake import api as intake
+from hezhi.flow.supply import api as supply
 from hezhi.flow.tasks import api as tasks
 from hezhi.packkit.api import engine_open
 from hezhi.services.devices import api as devices
 from hezhi.services.documents import api as documents
 from hezhi.services.entities import api as entities
+from hezhi.services.lake import api as lake
 from hezhi.services.notices import api as notices
 from hezhi.spine.clocks import api as clocks
 from hezhi.spine.files import api as files
@@ -92,6 +94,11 @@ def lake_and_features(at: datetime) -> int:
     return taken + sum(row.written + row.gone for row in rows)
 
 
+def lake_nightly(at: datetime) -> int:
+    """Merge the lake's small files and take away those that were merged long ago; twice or late is harmless."""
+    return sum(one.file_count for one in lake.lake_compact(at=at)) + lake.files_purge(at=at)
+
+
 SWEEPS = (
     Sweep("cases", "* * * * *", lambda at: cases.cases_sweep(at=at), 10),
     Sweep("tasks", "* * * * *", lambda at: tasks.tasks_sweep(at=at), 10),
@@ -111,6 +118,8 @@ SWEEPS = (
     Sweep("links", "5-59/10 * * * *", lambda at: linking.records_link(at=at)),
     Sweep("weights", "20 18 * * *", lambda at: len(entities.models_ready(by=Actor.system("links"), at=at))),
     Sweep("detect", "10 18 * * *", detect_nightly),
+    Sweep("supply", "30 22 * * *", lambda at: supply.supply_judge(at=at)),
+    Sweep("compact", "0 20 * * *", lambda at: lake_nightly(at)),
     Sweep("retention", "30 17 * * *", lambda at: retention_nightly(at)),
     Sweep("clear", "30 18 * * *", lambda at: erased_clear(at=at)),
     Sweep("files", "50 19 * * *", lambda at: files.files_sweep(at=at)),

@@ -14,12 +14,13 @@ from html import escape
 
 WIDTH, HEIGHT = 420, 230
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 22, 30
+VALUES_MOST = 16  # more values than this would run into each other; the table has them all
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
 
 @dataclass(frozen=True)
 class Point:
-    """One month. ``value`` is None where there is nothing to measure or too little to show."""
+    """One month or day. ``value`` is None where there is nothing to measure or too little to show."""
 
     label: str
     value: float | None
@@ -69,18 +70,20 @@ def number_text(value: float, unit: str) -> str:
     return f"{value:.0f}"
 
 
-def chart_svg(points: Sequence[Point], *, unit: str, words: Words) -> str:
+def chart_svg(points: Sequence[Point], *, unit: str, words: Words, band: tuple[float, float] | None = None) -> str:
     """Return one chart as SVG text: columns for counts, a line with dots for shares and days.
 
     Args:
         points: oldest first.
         unit: ``count``, ``share`` or ``days``.
+        band: the usual range, drawn behind the points.
     """
     shown = [one.value for one in points if one.value is not None]
     if not shown:
         return _frame(words, [_text(WIDTH / 2, HEIGHT / 2, words.nothing, "chart-note", "middle")])
-    ticks = ticks_for(max(shown), is_share=unit == "share", is_whole=unit == "count")
-    parts = [_axis(ticks, unit, words.unit)]
+    ticks = ticks_for(max([*shown, *(band or ())]), is_share=unit == "share", is_whole=unit == "count")
+    parts = [_band(*band, ticks[-1])] if band else []
+    parts.append(_axis(ticks, unit, words.unit))
     draw = _columns if unit == "count" else _line
     parts.append(draw(points, ticks[-1], unit))
     parts.append(_labels(points, words.too_few))
@@ -121,6 +124,11 @@ def _tick_text(tick: float, unit: str) -> str:
     return f"{tick:.0%}" if unit == "share" else f"{tick:g}"
 
 
+def _band(low: float, high: float, most: float) -> str:
+    y, under = _y(high, most), _y(low, most)
+    return f'<rect class="chart-band" x="{LEFT}" y="{y:.1f}" width="{PLOT_WIDTH}" height="{under - y:.1f}"/>'
+
+
 def _columns(points: Sequence[Point], most: float, unit: str) -> str:
     width = min(34.0, PLOT_WIDTH / len(points) * 0.62)
     parts = []
@@ -133,7 +141,8 @@ def _columns(points: Sequence[Point], most: float, unit: str) -> str:
             f'<rect class="chart-column" x="{x - width / 2:.1f}" y="{y:.1f}"'
             f' width="{width:.1f}" height="{height:.1f}"/>'
         )
-        parts.append(_text(x, y - 5, number_text(one.value, unit), "chart-value", "middle"))
+        if len(points) <= VALUES_MOST:
+            parts.append(_text(x, y - 5, number_text(one.value, unit), "chart-value", "middle"))
     return "".join(parts)
 
 
@@ -159,7 +168,7 @@ def _labels(points: Sequence[Point], too_few: str) -> str:
     every = max(1, math.ceil(len(points) / 8))  # more labels than this would run into each other
     for place, one in enumerate(points):
         x = _x(place, len(points))
-        if place % every == 0 or place == len(points) - 1:
+        if place == len(points) - 1 or (place % every == 0 and place + every <= len(points)):
             parts.append(_text(x, HEIGHT - 10, one.label, "chart-tick", "middle"))
         if one.is_hidden:
             parts.append(_text(x, TOP + PLOT_HEIGHT - 8, too_few, "chart-note", "middle"))

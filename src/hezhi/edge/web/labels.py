@@ -185,6 +185,30 @@ FIELD_TYPES: Labels = {
     "phone": _("telephone number"),
     "identifier": _("registered number"),
 }
+PERIODS: Labels = {"day": _("day"), "week": _("week"), "month": _("month")}
+FRESH_UNITS: Labels = {"hours": _("hours"), "working_days": _("working days")}
+SOURCE_TROUBLES: Labels = {
+    "stale": _("nothing new"),
+    "few": _("too little"),
+    "many": _("too much"),
+    "layout": _("file not readable"),
+}
+STOPPING_RULES: Labels = {
+    "missing": _("value missing"),
+    "unknown": _("unknown field"),
+    "type": _("wrong type"),
+    "range": _("out of range"),
+    "choice": _("not one of the choices"),
+    "pattern": _("wrong form"),
+    "identifier": _("check digit wrong"),
+    "masked": _("masked value"),
+    "region": _("place unknown"),
+    "future": _("in the future"),
+    "changed": _("changes an accepted record"),
+    "cells": _("cells do not fit the columns"),
+    "unreadable": _("not readable"),
+    "unsaid": _("no reason given"),
+}
 PARAM_UNITS: Labels = {"days": _("days"), "hours": _("hours"), "count": _("records")}
 INDICATOR_UNITS: Labels = {"count": _("cases"), "share": _("per cent"), "days": _("days")}
 DIMENSIONS: Labels = {

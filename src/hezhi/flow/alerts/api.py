@@ -20,7 +20,7 @@ from hezhi.flow.alerts.errors import (
     VerdictUnknown,
 )
 from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
-from hezhi.flow.alerts.queries import alert_page, alert_row
+from hezhi.flow.alerts.queries import alert_page, alert_row, alerts_hits
 from hezhi.flow.alerts.rules import DISMISSALS, SEVERITY, way_in, worse
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
@@ -38,8 +38,8 @@ from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 
 __all__ = [
     "Grading", "NewAlert", "alert_case_set", "alert_confirm", "alert_dismiss", "alert_get", "alert_page", "alert_raise",
-    "alert_snooze", "alerts_of_case", "alerts_of_records", "alerts_sweep", "record_uses", "subject_trust",
-    "subject_untrust", "trusts_page", "way_in",
+    "alert_snooze", "alerts_hits", "alerts_of_case", "alerts_of_records", "alerts_sweep", "record_uses",
+    "subject_trust", "subject_untrust", "trusts_page", "way_in",
 ]  # fmt: skip
 
 

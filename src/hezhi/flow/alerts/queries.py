@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from hezhi.flow.alerts.contracts import AlertFilter, AlertRow, AlertState
 from hezhi.flow.alerts.models import WAITING_Q, Alert, AlertItem, Trust
 from hezhi.kit.errors import Invalid
 from hezhi.kit.paging import Page, number_read
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right, RowPlace
 from hezhi.spine.reads.api import FixedRead, any_of
@@ -107,3 +110,10 @@ def alert_page(*, by: Actor, wanted: AlertFilter, cursor: str = "", size: int = 
     found = list(rows.order_by("due_at", "id").prefetch_related("items")[start : start + size + 1])
     following = str(start + size) if len(found) > size else ""
     return Page(tuple(alert_row(one) for one in found[:size]), following)
+
+
+@guard.house_read
+def alerts_hits(*, alert_ids: Collection[int]) -> list[int]:
+    """Return the ids of the hits that raised alerts; for rooms only."""
+    rows = AlertItem.objects.filter(alert_id__in=list(alert_ids), hit_id__isnull=False).order_by("hit_id")
+    return list(rows.values_list("hit_id", flat=True))

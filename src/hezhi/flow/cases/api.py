@@ -70,6 +70,7 @@ from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordView
 from hezhi.kit.errors import NotAllowed, NotFound
 from hezhi.spine.clocks import api as clocks
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions.contracts import Actor, Right, RowPlace
 
 __all__ = [
@@ -230,6 +231,27 @@ def participants_of(*, case_id: int) -> tuple[ParticipantRow, ...]:
 def records_of(*, case_id: int) -> list[int]:
     """Return the ids of the records a case is about, oldest first."""
     return [one.record_id for one in queries.links_of.all(case_id=case_id)]
+
+
+@guard.house_read
+def case_basis(*, case_ids: Collection[int]) -> tuple[list[int], list[int]]:
+    """Return the ids of all records that cases are about, and of the alerts they were opened from; for rooms only."""
+    records = CaseRecord.objects.filter(case_id__in=list(case_ids)).order_by("record_id")
+    alerts = Case.objects.filter(id__in=list(case_ids), alert_id__isnull=False).order_by("alert_id")
+    return list(records.values_list("record_id", flat=True)), list(alerts.values_list("alert_id", flat=True))
+
+
+@guard.house_read
+def case_ids_of(*, pack_id: str, from_at: datetime, to_at: datetime, is_closed: bool, most: int) -> list[int]:
+    """Return the ids of at most ``most`` cases of a pack that were opened, or closed, in a span; for rooms only."""
+    moment = "closed_at" if is_closed else "opened_at"
+    rows = Case.objects.filter(pack_id=pack_id, **{f"{moment}__gte": from_at, f"{moment}__lt": to_at})
+    return list(rows.order_by("id").values_list("id", flat=True)[:most])
+
+
+def cases_readable(*, case_ids: Collection[int], by: Actor) -> list[tuple[int, str]]:
+    """Return id and number of those of some cases that the actor may read, by number."""
+    return list(queries.visible(by).filter(id__in=list(case_ids)).order_by("number").values_list("id", "number"))
 
 
 def case_records(*, case_id: int, by: Actor) -> list[RecordView]:

@@ -18,6 +18,7 @@ from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
 from hezhi.flow.detection.feeding import lake_feed, lake_key_ready
 from hezhi.flow.detection.learning import proposal_of
 from hezhi.flow.detection.models import Hit, Label, Sight
+from hezhi.flow.detection.queries import hits_basis
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
 from hezhi.flow.detection.scanning import detect_run, runs_newest
 from hezhi.flow.intake import api as intake
@@ -43,6 +44,7 @@ __all__ = [
     "hit_label",
     "hit_page",
     "hits_about",
+    "hits_basis",
     "hits_records",
     "lake_feed",
     "lake_key_ready",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.db.models import Max, Q, QuerySet
 from hezhi.flow.detection.contracts import HitRow, LabelRow
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.packkit.shape.base import Text
+from hezhi.spine.guard import api as guard
 from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
 
@@ -145,3 +147,13 @@ def hit_row(hit: Hit, label: LabelRow | None) -> HitRow:
         found_at=hit.found_at,
         label=label,
     )
+
+
+@guard.house_read
+def hits_basis(*, hit_ids: Collection[int]) -> tuple[list[tuple[str, int]], list[int], list[int]]:
+    """Return what hits rest on, for rooms only: how many each ``pack@version/detector`` found, the most first; the
+    snapshots of the lake on which scans did; the ids of their records."""
+    rows = list(Hit.objects.filter(id__in=list(hit_ids)).values_list("pack", "detector", "run__snapshot", "record_ids"))
+    counted = Counter(f"{pack}/{detector}" for pack, detector, _, _ in rows)
+    snapshots = {snapshot for _, _, snapshot, _ in rows if snapshot is not None}
+    return counted.most_common(), sorted(snapshots), sorted({one for *_, ids in rows for one in ids})

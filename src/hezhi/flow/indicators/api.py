@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from hezhi.flow.indicators.contracts import IndicatorValue
+from hezhi.flow.indicators.contracts import IndicatorValue, Lineage
+from hezhi.flow.indicators.errors import ValueNotFound
+from hezhi.flow.indicators.lineage import CASES_MOST, lineage_make
 from hezhi.flow.indicators.models import Value
 from hezhi.flow.indicators.rules import CaseFacts, fold, measure, parts_sum
 from hezhi.packkit import api as packkit
@@ -18,7 +20,7 @@ from hezhi.spine.permissions import api as permissions
 from hezhi.spine.permissions.contracts import Actor, Fields, Right
 from hezhi.spine.permissions.errors import NotAllowed
 
-__all__ = ["indicators_compute", "indicators_page", "indicators_recompute"]
+__all__ = ["indicator_lineage", "indicators_compute", "indicators_page", "indicators_recompute"]
 
 
 def _facts() -> Iterator[CaseFacts]:
@@ -76,6 +78,33 @@ def indicators_page(*, by: Actor, pack_id: str, dimension: str = "") -> list[tup
         stored.setdefault(value.indicator, []).append(_row(value))
     shown = {one.id: _of_dimension(one, dimension, stored.get(one.id, [])) for one in pack.indicators}
     return [(one, [_shown(one, value) for value in shown[one.id]]) for one in pack.indicators]
+
+
+def indicator_lineage(
+    *,
+    by: Actor,
+    pack_id: str,
+    indicator: str,
+    period: str,
+    dimension: str = "",
+    group: str = "",
+    most: int = CASES_MOST,
+) -> Lineage:
+    """Return what one value of `indicators_page` rests on, recomputed from the ledger, as far as the actor may know.
+
+    Numbers that are read by whoever may read the indicator; case numbers by who may read the case; names and hashes of
+    files by who keeps sources.
+
+    Raises:
+        NotAllowed: the actor may not read indicators anywhere.
+        ValueNotFound: there is no such value, or it is too small to be shown.
+        LineageTooLong: the month has more than ``most`` cases.
+    """
+    for one, values in indicators_page(by=by, pack_id=pack_id, dimension=dimension):
+        for value in values:
+            if (one.id, value.period, value.group) == (indicator, period, group):
+                return lineage_make(indicator=one, value=value, by=by, most=most)
+    raise ValueNotFound(indicator=indicator[:48])
 
 
 def _of_dimension(indicator: Indicator, dimension: str, stored: list[IndicatorValue]) -> list[IndicatorValue]:

@@ -152,6 +152,29 @@ def _value(pack_id: str, indicator: Indicator, key: tuple[str, str, str], cases:
     return IndicatorValue(*told, numerator, denominator, value, hidden, region_path=area)
 
 
+def rests_on(
+    indicator: Indicator, period: str, dimension: str, group: str, cases: Mapping[int, CaseFacts]
+) -> tuple[set[int], set[int]]:
+    """Return the cases that one value of `measure` rests on, and of these the ones counted in its numerator.
+
+    A count rests on what it counts, a share on all it is a share of, a median on what was measured.
+
+    Args:
+        cases: facts of the pack's cases by id; those of other months and groups are passed over.
+    """
+    inside = {
+        id_: one for id_, one in cases.items()
+        if period_of(indicator, one) == period and (not dimension or str(getattr(one, dimension) or "") == group)
+    }  # fmt: skip
+    counted = {id_ for id_, one in inside.items() if matches(indicator.count, one)}
+    if indicator.measure == "share":
+        over = {id_ for id_, one in inside.items() if matches(indicator.over or Filter(), one)}
+        return over, counted & over
+    if indicator.measure == "median_days":
+        counted = {id_ for id_ in counted if _span(indicator, inside[id_]) is not None}
+    return counted, counted
+
+
 def path_common(paths: Iterable[str]) -> str:
     """Return the path of the smallest region that holds all of ``paths``; empty when none does.
 

@@ -5,6 +5,13 @@ is corrected or refused by a person. Records are related, never changed, by merg
 "for the house's own use" ask for no right: pages and endpoints do not call them.
 """
 
+from hezhi.flow.intake.arrivals import (
+    arrivals_by_day,
+    arrivals_doubtful,
+    arrivals_newest,
+    record_files,
+    sources_listed,
+)
 from hezhi.flow.intake.batches import batch_take, push_take
 from hezhi.flow.intake.codes import codes_seed
 from hezhi.flow.intake.duplicates import duplicates_suggest
@@ -81,6 +88,9 @@ __all__ = [
     "THRESHOLDS",
     "Asks",
     "Patterns",
+    "arrivals_by_day",
+    "arrivals_doubtful",
+    "arrivals_newest",
     "batch_get",
     "batch_page",
     "batch_take",
@@ -110,6 +120,7 @@ __all__ = [
     "record_correct",
     "record_count",
     "record_erase",
+    "record_files",
     "record_get",
     "record_id_of",
     "record_ids_by_source",
@@ -142,6 +153,7 @@ __all__ = [
     "source_switch",
     "source_token_renew",
     "sources_all",
+    "sources_listed",
     "subject_is_kept",
     "ticket_close",
     "ticket_open",

@@ -21,12 +21,15 @@ class Table:
         paths: Parquet files, read together; columns that an older file lacks are missing values.
         known_at: rows that arrived later (microseconds) are left out; None keeps all.
         gone: ``(key, version)`` of rows that no longer held at that moment.
+        snapshot: rows that a younger snapshot brought are left out; None where no file holds such rows. Files in which
+            it matters say so of each row in ``_snapshot``.
     """
 
     columns: tuple[tuple[str, str], ...]
     paths: tuple[str, ...]
     known_at: int | None = None
     gone: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    snapshot: int | None = None
 
 
 class Engine(Protocol):
@@ -50,6 +53,8 @@ def view_sql(table: Table, read: str, types: Mapping[str, str], gone: str) -> st
         nothing = ", ".join(f"CAST(NULL AS {types[kind]}) AS {name}" for name, kind in table.columns)
         return f"SELECT {nothing} WHERE FALSE"
     kept = [f"_received <= {table.known_at}"] if table.known_at is not None else []
+    if table.snapshot is not None:
+        kept.append(f"(_snapshot IS NULL OR _snapshot <= {table.snapshot})")
     if table.gone:
         kept.append(f"NOT EXISTS (SELECT 1 FROM {gone} g WHERE g.key = t._key AND g.version = t._version)")
     where = f" WHERE {' AND '.join(kept)}" if kept else ""

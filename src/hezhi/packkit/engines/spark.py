@@ -57,7 +57,8 @@ class SparkEngine:
     def rows(self, compiled: Compiled, tables: Mapping[str, Table]) -> Iterator[Row]:
         for record, table in tables.items():
             if table.paths:
-                schema = ", ".join(f"{name} {TYPES[kind]}" for name, kind in table.columns)
+                columns = (*table.columns, *((("_snapshot", "number"),) if table.snapshot is not None else ()))
+                schema = ", ".join(f"{name} {TYPES[kind]}" for name, kind in columns)
                 files = self.session.read.schema(schema).parquet(*table.paths)
                 files.createOrReplaceTempView(f"files_{record}")
             if table.gone:

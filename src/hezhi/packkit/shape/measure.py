@@ -50,11 +50,23 @@ class Indicator(Shape):
     caveat: Text
 
 
+class Fresh(Shape):
+    """How old the newest row of a source may get; working days are those of the city's calendar."""
+
+    value: int = Field(gt=0)
+    unit: Literal["hours", "working_days"]
+    source: str = Field(min_length=2, description="who agreed to it, or where it is laid down")
+
+
 class Expectation(Shape):
-    """A bound on accepted records per period: below ``at_least`` holds the pack, above ``at_most`` warns."""
+    """What each source of a record kind owes: rows accepted per period, and how old its newest row may get.
+
+    Below ``at_least`` or above ``at_most``, and once it is no longer fresh, who keeps the source is told.
+    """
 
     id: Id
     record: Id
     per: Literal["day", "week", "month"]
     at_least: int = Field(ge=0)
     at_most: int = Field(gt=0)
+    newest_within: Fresh | None = None

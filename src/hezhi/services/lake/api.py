@@ -9,17 +9,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from hezhi.packkit.api import Table, lake_columns
 from hezhi.packkit.shape import Record
-from hezhi.services.lake import files
+from hezhi.services.lake import compacting, files
+from hezhi.services.lake.compacting import files_purge, lake_compact
 from hezhi.services.lake.contracts import Change, Put
 from hezhi.services.lake.errors import LakeFileLost, SnapshotUnknown
 from hezhi.services.lake.models import File, Gone, Snapshot
 from hezhi.spine.guard import api as guard
 
-LOCK = 7402  # of this room's advisory locks
+LOCK = 7402  # of this room's advisory locks: who adds rows
 OWN = ("_received", "_version")  # columns that say nothing of the fact itself
 
 
@@ -82,13 +83,15 @@ def _file_add(
     moments = [row["_at"] for row in rows]
     File.objects.create(
         pack_id=pack_id, record=record, path=path, sha256=digest, row_count=len(rows), first_at=min(moments),
-        last_at=max(moments), snapshot=snapshot,
+        last_at=max(moments), snapshot=snapshot, newest=snapshot.id,
     )  # fmt: skip
 
 
 @guard.act
 def keys_end(*, pack_id: str, record: str, keys: Collection[str], known_at: int, source: str, at: datetime) -> int:
     """Let rows hold no more from a moment (microseconds) on, as when a record is taken back; return how many did."""
+    with connection.cursor() as cursor:  # snapshots come one after the other
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     known = files.newest_rows(_paths(pack_id, record), list(keys))
     before = _ended(pack_id, record, known)
     ended = [row for key, row in known.items() if (key, row["_version"]) not in before]
@@ -138,24 +141,27 @@ def tables_at(
         ended = ended.filter(at__lte=known_at)
     for record, key, version in ended.order_by("key", "version").values_list("record", "key", "version"):
         gone[record].append((key, version))
-    return {
-        name: Table(lake_columns(record), tuple(_paths(pack_id, name, upto, since)), known_at, tuple(gone[name]))
-        for name, record in records.items()
-    }
+    found = {}
+    for name, record in records.items():
+        listed = list(_files(pack_id, name, upto, since))
+        mixed = any(one.newest > upto for one in listed)  # a merged file that holds younger rows too
+        found[name] = Table(
+            lake_columns(record), tuple(files.path_of(one) for one in listed), known_at, tuple(gone[name]),
+            upto if mixed else None,
+        )  # fmt: skip
+    return found
 
 
 def changes_since(*, pack_id: str, records: Collection[str], snapshot: int) -> list[Change]:
     """Return what was added or ended after a snapshot, oldest first: where a scan has to look again."""
-    added = File.objects.filter(pack_id=pack_id, record__in=list(records), snapshot_id__gt=snapshot)
-    found = [
-        Change(*row) for row in added.values_list("snapshot_id", "record", "first_at", "last_at")
-    ]  # an ended version's moment is looked up beside its successor, whose batch told it
+    added = File.objects.filter(
+        pack_id=pack_id, record__in=list(records), snapshot_id__gt=snapshot, is_merged=False
+    )  # merging changes no row
+    found = [Change(*row) for row in added.values_list("snapshot_id", "record", "first_at", "last_at")]
     gone = Gone.objects.filter(pack_id=pack_id, record__in=list(records), snapshot_id__gt=snapshot)
     for record in sorted(set(gone.values_list("record", flat=True))):
-        keys = list(gone.filter(record=record).values_list("key", flat=True))
-        rows = files.newest_rows(_paths(pack_id, record, snapshot), keys)
-        if rows:
-            moments = [row["_at"] for row in rows.values()]
+        ended = list(gone.filter(record=record).values_list("key", "version"))
+        if moments := files.moments_of(_paths(pack_id, record), ended):
             found.append(Change(snapshot_newest(), record, min(moments), max(moments)))
     return sorted(found, key=lambda one: (one.snapshot, one.record, one.first_at))
 
@@ -163,8 +169,10 @@ def changes_since(*, pack_id: str, records: Collection[str], snapshot: int) -> l
 @guard.act
 def keys_forget(*, pack_id: str, record: str, keys: Collection[str]) -> int:
     """Erase rows from every file and every snapshot; return from how many files. The old files go with the commit."""
+    compacting.forgetting_lock()
     changed = 0
-    for file in File.objects.select_for_update().filter(pack_id=pack_id, record=record).order_by("id"):
+    there = File.objects.filter(pack_id=pack_id, record=record, removed_at__isnull=True)
+    for file in there.select_for_update().order_by("id"):
         anew = files.without(file, keys)
         if anew is None:
             continue
@@ -178,8 +186,8 @@ def keys_forget(*, pack_id: str, record: str, keys: Collection[str]) -> int:
 
 
 def lineage_of(*, pack_id: str, records: Collection[str], snapshot: int) -> list[dict[str, Any]]:
-    """Return every file under a snapshot with what it came from, oldest first."""
-    rows = File.objects.filter(pack_id=pack_id, record__in=list(records), snapshot_id__lte=snapshot)
+    """Return the file of every batch under a snapshot with what it came from, oldest first, merged since or not."""
+    rows = File.objects.filter(pack_id=pack_id, record__in=list(records), snapshot_id__lte=snapshot, is_merged=False)
     return [
         {"record": one.record, "file": one.path, "sha256": one.sha256, "rows": one.row_count,
          "snapshot": one.snapshot_id, "source": one.snapshot.source, "taken_at": one.snapshot.taken_at.isoformat()}
@@ -190,7 +198,7 @@ def lineage_of(*, pack_id: str, records: Collection[str], snapshot: int) -> list
 def lake_damage() -> list[str]:
     """Return the files that are missing or no longer what was written, by path."""
     bad = []
-    for file in File.objects.order_by("id"):
+    for file in File.objects.filter(removed_at__isnull=True).order_by("id"):
         try:
             content = (files.folder() / file.path).read_bytes()
         except OSError:
@@ -209,16 +217,21 @@ def _known(snapshot: int | None) -> int:
     return snapshot
 
 
-def _paths(pack_id: str, record: str, snapshot: int | None = None, since: int | None = None) -> list[str]:
-    rows = File.objects.filter(pack_id=pack_id, record=record)
+def _files(pack_id: str, record: str, snapshot: int | None = None, since: int | None = None) -> QuerySet[File]:
+    rows = File.objects.filter(pack_id=pack_id, record=record, merged_into__isnull=True)
     if snapshot is not None:
         rows = rows.filter(snapshot_id__lte=snapshot)
     if since is not None:
         rows = rows.filter(last_at__gte=since)
-    return [files.path_of(one) for one in rows.order_by("id")]
+    return rows.order_by("id")
+
+
+def _paths(pack_id: str, record: str) -> list[str]:
+    return [files.path_of(one) for one in _files(pack_id, record)]
 
 
 __all__ = [
-    "LakeFileLost", "changes_since", "keys_end", "keys_forget", "lake_damage", "lineage_of", "rows_put",
+    "LakeFileLost", "changes_since", "files_purge", "keys_end", "keys_forget", "lake_compact", "lake_damage",
+    "lineage_of", "rows_put",
     "snapshot_newest", "tables_at",
 ]  # fmt: skip

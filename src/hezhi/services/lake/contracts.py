@@ -25,6 +25,17 @@ class Put:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """Small files of one record kind and month that become, or would become, one: how many, with how many rows."""
+
+    pack_id: str
+    record: str
+    month: str
+    file_count: int
+    row_count: int
+
+
+@dataclass(frozen=True)
 class Change:
     """One batch of one record kind since a snapshot, with the moments it touched (microseconds)."""
 

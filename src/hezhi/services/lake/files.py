@@ -18,6 +18,9 @@ from hezhi.packkit.api import lake_file_write
 from hezhi.services.lake.errors import LakeFileLost
 from hezhi.services.lake.models import File
 
+SNAPSHOT = "_snapshot"  # of the rows of merged files
+ROWS_IN_A_GROUP = 122_880  # what DuckDB reads at a time
+
 
 def folder() -> Path:
     """Return where the lake's files lie."""
@@ -55,7 +58,33 @@ def without(file: File, keys: Collection[str]) -> tuple[str, str, int] | None:
     handle, name = tempfile.mkstemp(dir=home, suffix=".part")
     os.close(handle)
     pq.write_table(kept, name, compression="zstd", row_group_size=1_000_000)
-    return (*_kept(Path(name), home, Path(file.path).name[:7]), kept.num_rows)
+    return (*_kept(Path(name), home, month_of(file)), kept.num_rows)
+
+
+def merged(parts: Sequence[File]) -> tuple[str, str, int]:
+    """Write the rows of several files of one month into one; return its path, hash and rows.
+
+    Each row says in ``_snapshot`` which snapshot brought it, so that an older snapshot can still be told apart.
+    """
+    tables = []
+    for part in parts:
+        table = pq.read_table(path_of(part))
+        if SNAPSHOT not in table.column_names:
+            brought = pa.array([part.snapshot_id] * table.num_rows, pa.int64())
+            table = table.append_column(SNAPSHOT, brought)
+        tables.append(table)
+    whole = pa.concat_tables(tables, promote_options="default")
+    whole = whole.sort_by([("_at", "ascending"), ("_key", "ascending"), ("_version", "ascending")])
+    home = (folder() / parts[0].path).parent
+    handle, name = tempfile.mkstemp(dir=home, suffix=".part")
+    os.close(handle)
+    pq.write_table(whole, name, compression="zstd", row_group_size=ROWS_IN_A_GROUP)
+    return (*_kept(Path(name), home, month_of(parts[0])), whole.num_rows)
+
+
+def month_of(file: File) -> str:
+    """Return the month that the rows of a file lie in, e.g. ``2026-03``."""
+    return Path(file.path).name[:7]
 
 
 def newest_rows(paths: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -72,6 +101,24 @@ def newest_rows(paths: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str
         )
         names = [one[0] for one in cursor.description]
         return {row[names.index("_key")]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    finally:
+        connection.close()
+
+
+def moments_of(paths: Sequence[str], versions: Sequence[tuple[str, int]]) -> list[int]:
+    """Return the moments at which versions of rows, as ``(key, version)``, happened."""
+    if not paths or not versions:
+        return []
+    connection = duckdb.connect()
+    try:
+        keys, numbers = zip(*versions, strict=True)
+        connection.register("wanted", pa.table({"key": keys, "version": numbers}))
+        listed = ", ".join(f"'{path}'" for path in paths)
+        found = connection.execute(
+            f"SELECT t._at FROM read_parquet([{listed}], union_by_name = true) t"  # noqa: S608
+            " JOIN wanted w ON t._key = w.key AND t._version = w.version"
+        )
+        return [at for (at,) in found.fetchall()]
     finally:
         connection.close()
 

@@ -13,7 +13,11 @@ class Snapshot(models.Model):
 
 
 class File(models.Model):
-    """One Parquet file: rows of one record kind whose moments lie in one month."""
+    """One Parquet file: rows of one record kind whose moments lie in one month.
+
+    A file that was merged into another is read no more and stays listed: it says what a batch brought. It lies on disk
+    for some days yet, for who is reading it and for the backup that is being made.
+    """
 
     pack_id = models.CharField(max_length=48, db_collation="C")
     record = models.CharField(max_length=48, db_collation="C")
@@ -22,7 +26,12 @@ class File(models.Model):
     row_count = models.IntegerField()
     first_at = models.BigIntegerField()  # microseconds since 1970, as in the rows
     last_at = models.BigIntegerField()
-    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="files")
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="files")  # of a merged file: its oldest
+    newest = models.BigIntegerField()  # the newest snapshot that brought rows of it
+    is_merged = models.BooleanField(default=False)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
+    merged_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)  # since then it is no longer on disk
 
     class Meta:
         indexes = [models.Index(fields=["pack_id", "record", "snapshot"], name="lake_files_of")]

@@ -164,6 +164,12 @@ def chains_lines(*, prefix: str = "case:", with_words: bool = False) -> Iterator
     return words.lines_read(queries.streamed(rows)) if with_words else map(queries.to_line, queries.streamed(rows))
 
 
+def chains_lines_of(*, chains: Sequence[str]) -> Iterator[Line]:
+    """Stream every line of these chains, chain by chain, oldest first, without their words."""
+    rows = models.Line.objects.filter(chain__in=list(chains)).order_by("chain", "seq")
+    return map(queries.to_line, queries.streamed(rows))
+
+
 def seal_make(*, at: datetime, wait_ms: int = 1000) -> Seal | None:
     """Grow the tree by every line that is not yet under a seal, and sign its new head; None when nothing is new.
 

@@ -14,7 +14,7 @@ SOURCE = ROOT / "src"
 # from the ground up; inside spine and flow the order is the direction of imports too
 SPINE = ("reads", "ledger", "permissions", "guard", "regions", "people", "calendar", "clocks", "files", "vault")
 SERVICES = ("notices", "text", "documents", "lake", "entities", "devices")
-FLOW = ("intake", "checks", "detection", "alerts", "cases", "tasks", "outcomes", "rights", "indicators")
+FLOW = ("intake", "supply", "checks", "detection", "alerts", "cases", "tasks", "outcomes", "rights", "indicators")
 ROOMS = tuple(
     f"hezhi.{layer}.{room}"
     for layer, rooms in (("spine", SPINE), ("services", SERVICES), ("flow", FLOW))

@@ -78,6 +78,12 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def share_of(part: int, whole: int) -> str:
+    """How much of a whole, e.g. ``12%``; nothing where there is no whole."""
+    return f"{part / whole:.0%}" if whole else ""
+
+
+@register.filter
 def percent(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 

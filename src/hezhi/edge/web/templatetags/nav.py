@@ -40,6 +40,7 @@ PLACES = (
     Place("detectors", _("Detectors"), (Right.INDICATOR_READ,)),
     Place("packs", _("Scenario packs"), (Right.PACK_READ,)),
     Place("intake", _("Intake"), (Right.SOURCE_MANAGE, Right.RECORD_READ)),
+    Place("quality", _("Data quality"), (Right.SOURCE_MANAGE, Right.CASE_SUPERVISE)),
     Place("devices", _("Devices"), (Right.SOURCE_MANAGE, Right.RECORD_READ, Right.CASE_READ)),
     Place("ledger", _("Ledger"), (Right.LEDGER_VERIFY,)),
     Place("running", _("Running the house"), (Right.HOUSE_RUN,)),

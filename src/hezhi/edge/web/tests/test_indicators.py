@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hezhi.edge.now import now
 from hezhi.edge.web.tests.office import PACK, Office
+from hezhi.flow.cases.models import Case
 from hezhi.flow.indicators import api as indicators
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
@@ -53,3 +56,22 @@ def test_a_title_that_begins_a_formula_is_text_in_the_file(office: Office, monke
 
     assert len(lines) > 1
     assert all(',"\'=HYPERLINK(""a"")",' in line for line in lines[1:])
+
+
+def test_a_number_leads_to_the_page_that_says_where_it_comes_from(office: Office) -> None:
+    case, at = office.opened("k1"), now()
+    done = {"outcome": "wrongly_removed", "verdict": "false", "is_on_time": True, "is_wrongful": True}
+    ledger.line_append(chain=f"case:{case.id}", act="case.close", by=Actor.system("test"), at=at, body=done)
+    Case.objects.filter(id=case.id).update(closed_at=at)
+    indicators.indicators_recompute(at=at)
+    browser = office.client("supervisor")
+
+    listed = browser.get(f"/indicators/?pack={PACK}").content.decode()
+    linked = re.search(r'href="(/indicators/[^"]*indicator=wrongful[^"]*)"', listed)
+    assert linked is not None
+    shown = browser.get(linked[1].replace("&amp;", "&")).content.decode()
+
+    assert "这个数字从哪里来" in shown
+    assert "全部记录来自表单上报" in shown
+    assert f">{case.number}</a>" in shown
+    assert browser.get(f"/indicators/{PACK}/lineage/?indicator=none").status_code == 404

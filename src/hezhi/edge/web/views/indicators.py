@@ -15,9 +15,10 @@ from hezhi.edge.web import labels
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.charts import Point, Words, chart_svg, number_text
 from hezhi.edge.web.places import place_names
-from hezhi.edge.web.refusals import said
+from hezhi.edge.web.refusals import refusal_of, said
 from hezhi.flow.indicators import api as indicators
 from hezhi.flow.indicators.contracts import IndicatorValue
+from hezhi.flow.indicators.errors import LineageTooLong
 from hezhi.kit.sheets import csv_text
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Indicator, Pack
@@ -147,3 +148,22 @@ def indicator_csv(request: HttpRequest, pack_id: str) -> HttpResponse:
     response = HttpResponse("\ufeff" + csv_text(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{pack.id}-{dimension or "all"}.csv"'
     return response
+
+
+@require_GET
+@officer(Right.INDICATOR_READ)
+def indicator_lineage(request: HttpRequest, pack_id: str) -> HttpResponse:
+    """What one number rests on, back to the delivered files, as far as the reader may know."""
+    pack, asked = packkit.shelf().get(pack_id), request.GET
+    dimension, wanted = _dimension(request), asked.get("indicator", "")
+    try:
+        found = indicators.indicator_lineage(
+            by=by(request), pack_id=pack.id, indicator=wanted, period=asked.get("period", ""), dimension=dimension,
+            group=asked.get("group", ""),
+        )  # fmt: skip
+    except LineageTooLong as error:
+        return render(request, "web/lineage.html", {"pack": pack, "refusal": refusal_of(error)}, status=422)
+    [indicator] = [one for one in pack.indicators if one.id == wanted]
+    row = _row(indicator, found.value, _group_names(pack, dimension, [found.value]))
+    shown = {"pack": pack, "indicator": indicator, "row": row, "lineage": found}
+    return render(request, "web/lineage.html", shown)

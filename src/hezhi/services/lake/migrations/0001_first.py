@@ -57,6 +57,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="files", to="lake.snapshot"
                     ),
                 ),
+                ("newest", models.BigIntegerField()),
+                ("is_merged", models.BooleanField(default=False)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="lake.file"
+                    ),
+                ),
+                ("merged_at", models.DateTimeField(null=True)),
+                ("removed_at", models.DateTimeField(null=True)),
             ],
             options={
                 "indexes": [models.Index(fields=["pack_id", "record", "snapshot"], name="lake_files_of")],

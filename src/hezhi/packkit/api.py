@@ -34,6 +34,7 @@ from hezhi.packkit.scans.compile import Span
 from hezhi.packkit.scans.members import Member, arrivals, members_of
 from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
+from hezhi.packkit.scans.subjects import span_judged, subjects_of
 from hezhi.packkit.schema import reference_files, schemas
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
@@ -110,8 +111,10 @@ __all__ = [
     "schemas",
     "shelf",
     "shelf_use",
+    "span_judged",
     "span_of",
     "subject_of",
+    "subjects_of",
     "title_fill",
     "values_check",
     "window_reach",

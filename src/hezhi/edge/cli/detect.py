@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Annotated
 
@@ -73,14 +74,40 @@ def backtest(
 
 
 @app.command()
+def review(
+    pack: Annotated[str, typer.Argument(help="Id of the pack.")],
+    detector: Annotated[str, typer.Argument(help="Id of a detector that looks over history.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    size: Annotated[int, typer.Option(help="How many subjects people are to look at, 5 to 200.")] = 60,
+    seed: Annotated[int, typer.Option(help="What the sample is drawn by; 0: a new one.")] = 0,
+) -> None:
+    """Draw a small random sample of what a detector looked at and did not find, for officers to judge, once."""
+    ready.django_ready()
+    from hezhi.edge.now import now
+    from hezhi.flow.detection import api as detection
+    from hezhi.spine.permissions.contracts import Actor
+
+    with ready.database_up():
+        told = detection.review_draw(
+            pack_id=pack, detector=detector, first_on=first.date(), last_on=last.date(), size=size,
+            seed=seed or secrets.randbelow(10**9) + 1, by=Actor.system("cli"), at=now(),
+        )  # fmt: skip
+    drawn = f"{told.waiting_count} of {told.unfound_count} subjects that were looked at and not found"
+    typer.echo(f"sample {told.review_id} (seed {told.seed}, snapshot {told.snapshot}): {drawn}")
+
+
+@app.command()
 def learn(pack: Annotated[str, typer.Argument(help="Id of the pack.")]) -> None:
-    """Show what the verdicts propose for each detector: retire, tighten, keep, or not enough verdicts."""
+    """Show what verdicts propose for each detector, and how much of all there was each found, as samples tell."""
     ready.django_ready()
     from hezhi.flow.detection import api as detection
 
     with ready.database_up():
         for one in detection.proposals_of(pack_id=pack):
             typer.echo(f"{one.pack} {one.detector}: {one.kind.value}; {one.because.en}")
+        for told in detection.recalls_of(pack_id=pack):
+            typer.echo(f"{told.pack} {told.detector}: sample {told.review_id}; {detection.recall_says(told).en}")
 
 
 def _show(rows: list) -> None:

@@ -10,7 +10,7 @@ import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from hezhi.flow.checks.contracts import CheckAnswer, ChangeRow, FactRow, FeatureIn
+from hezhi.flow.checks.contracts import ChangeRow, CheckAnswer, FactRow, FeatureIn
 from hezhi.flow.checks.models import Answer, Feature
 from hezhi.flow.checks.rules import value_plain
 from hezhi.packkit.shape.base import Text

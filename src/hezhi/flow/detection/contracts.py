@@ -148,3 +148,61 @@ class Proposal:
     because: Text
     low: float | None
     high: float | None
+
+
+class Answer(StrEnum):
+    """What a person says of a subject that no detector found."""
+
+    MISSED = "missed"  # it should have been found
+    NOTHING = "nothing"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True)
+class ReviewItemRow:
+    """One subject to be looked at. ``parts`` name it field by field, people only by the end of a pseudonym.
+
+    ``region`` is a name; ``record_ids`` are its newest records in the time, oldest first.
+    """
+
+    id: int
+    parts: tuple[tuple[Text, Text | str], ...]
+    region: str
+    record_ids: tuple[int, ...]
+    answer: Answer | None
+    answered_by: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Recall:
+    """One sample of what was not found, and the share of all true ones that was, as far as it can be told.
+
+    Attributes:
+        first_at, last_at: the time looked at, the second excluded.
+        found_count, judged_count, true_count: subjects found, those with a verdict, those rightly found.
+        unfound_count, answered_count, missed_count: subjects not found, those of the sample with a yes or no, and
+            those that should have been found.
+        cannot_tell_count, waiting_count: lines of the sample that say nothing, or nothing yet.
+        share, low, high: recall with at least 95 % certainty; None while too few were looked at.
+    """
+
+    review_id: int
+    pack: str
+    pack_id: str
+    detector: str
+    first_at: datetime
+    last_at: datetime
+    seed: int
+    snapshot: int
+    found_count: int
+    judged_count: int
+    true_count: int
+    unfound_count: int
+    answered_count: int
+    missed_count: int
+    cannot_tell_count: int
+    waiting_count: int
+    share: float | None
+    low: float | None
+    high: float | None

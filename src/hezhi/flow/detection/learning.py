@@ -6,7 +6,8 @@ fewer say nothing. Hits in shadow count as well as others: they were judged like
 
 from __future__ import annotations
 
-from hezhi.flow.detection.contracts import Precision, Proposal, ProposalKind
+from hezhi.flow.detection.contracts import Precision, Proposal, ProposalKind, Recall
+from hezhi.flow.detection.recall import LEAST_LOOKED_AT
 from hezhi.flow.detection.rules import wilson
 from hezhi.packkit.shape.base import Text
 
@@ -45,3 +46,19 @@ def _judged(high: float) -> tuple[ProposalKind, tuple[str, str]]:
         zh, en = "建议收紧阈值，见回测", "a tighter threshold is proposed, see the back-test"
         return ProposalKind.TIGHTEN, (f"低于 {TIGHTEN_BELOW}，{zh}", f"below {TIGHTEN_BELOW} {en}")
     return ProposalKind.KEEP, ("建议保留", "it is proposed to keep it")
+
+
+def recall_says(told: Recall) -> Text:
+    """Return what one sample of what was not found says of the detector, with the numbers it rests on."""
+    found = f"找出 {told.found_count} 个，已核实 {told.judged_count} 个，其中属实 {told.true_count} 个"
+    found_en = f"{told.found_count} found, {told.judged_count} of them judged, {told.true_count} true"
+    looked = f"未找出 {told.unfound_count} 个，抽样看过 {told.answered_count} 个，其中漏掉 {told.missed_count} 个"
+    looked_en = f"{told.unfound_count} not found, {told.answered_count} of them looked at, {told.missed_count} missed"
+    if told.share is None:
+        zh, en = f"太少，无法估计查全率，每边至少看 {LEAST_LOOKED_AT} 个", f"too few, each needs {LEAST_LOOKED_AT}"
+        if told.answered_count >= LEAST_LOOKED_AT and told.judged_count >= LEAST_LOOKED_AT:
+            zh, en = "没有一个属实，无从估计查全率", "nothing true is known, so there is no recall"
+    else:
+        zh = f"查全率 {told.share:.3f}，95% 置信区间 {told.low:.3f}—{told.high:.3f}"
+        en = f"recall {told.share:.3f} ({told.low:.3f} to {told.high:.3f} with 95 % certainty)"
+    return Text(zh=f"{zh}；{found}；{looked}", en=f"{en}; {found_en}; {looked_en}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hezhi.kit.canonical import canonical, sha256
-from hezhi.packkit.shape import Detector, Pack, ScanBase
+from hezhi.packkit.shape import Detector, Pack, Record, ScanBase
 from hezhi.packkit.shape.base import Text
+from hezhi.packkit.shape.records import Field
 
 SUBJECT_LIMIT = 400
+PSEUDONYM_END = 6  # characters
+Z_95, Z_97_5 = 1.959964, 2.241403  # of the normal distribution, both sides
 VERDICTS = ("true", "false", "harmless", "cannot_verify")
 
 
@@ -24,6 +27,33 @@ def subject_kept(subject: str) -> str:
         return subject
     tail = f"#{sha256(subject)[:32]}"
     return subject[: SUBJECT_LIMIT - len(tail)] + tail
+
+
+def subject_parts(
+    scan: ScanBase, records: Mapping[str, Record], subject: str, regions: Mapping[str, str]
+) -> tuple[tuple[Text, Text | str], ...]:
+    """Return what a subject is called, field by field; who it is stays closed: a pseudonym shows its end alone, and
+    what the record keeps as personal shows nothing.
+
+    Args:
+        regions: names of regions by code.
+    """
+    stream = next(iter(scan.streams.values()))
+    fields = [records[stream.reads].fields[name] for name in stream.per]
+    values = subject.split("|", len(fields) - 1) if subject else [""] * len(fields)
+    return tuple((field.label, _shown(field, value, regions)) for field, value in zip(fields, values, strict=False))
+
+
+def _shown(field: Field, value: str, regions: Mapping[str, str]) -> Text | str:
+    if not value:
+        return "—"
+    if field.type == "identifier":
+        return f"…{value[-PSEUDONYM_END:]}"
+    if field.sensitivity != "open":
+        return "***"
+    if field.type == "region":
+        return regions.get(value, value)
+    return next((choice.label for choice in field.choices if choice.id == value), value)
 
 
 def path_in_common(paths: Sequence[str]) -> str:
@@ -76,14 +106,13 @@ def spans_joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927).
+def wilson(part: int, whole: int, *, z: float = Z_95) -> tuple[float, float]:
+    """Return the interval of a share (Wilson 1927), of 95 % unless ``z`` says otherwise.
 
     Example:
         >>> [round(one, 3) for one in wilson(8, 10)]
         [0.49, 0.943]
     """
-    z = 1.959964
     share = part / whole
     middle = share + z * z / (2 * whole)
     spread = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))

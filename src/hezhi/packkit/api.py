@@ -32,7 +32,7 @@ from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
 from hezhi.packkit.scans.compile import Span
 from hezhi.packkit.scans.members import Member, arrivals, members_of
-from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of
+from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of, scan_sql
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.scans.subjects import span_judged, subjects_of
 from hezhi.packkit.schema import reference_files, schemas
@@ -108,6 +108,7 @@ __all__ = [
     "reference_files",
     "ripening_of",
     "scan_run",
+    "scan_sql",
     "schemas",
     "shelf",
     "shelf_use",

@@ -121,6 +121,7 @@ POLICIES = (
         f" AND {_unbarred('detection_hit', 'hit')}",
     ),
     Policy("detection_label", _with("detection_hit", "t.id = hit_id")),
+    Policy("detection_candidate", f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)}"),
     Policy(
         "detection_review",
         f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)} OR {_holds(Right.CASE_SUPERVISE)}",

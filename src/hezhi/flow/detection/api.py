@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from hezhi.flow.detection import queries
-from hezhi.flow.detection.backtest import Backtest, backtest_lines, backtest_run
+from hezhi.flow.detection.backtest import Backtest, backtest_lines, backtest_run, share
+from hezhi.flow.detection.candidates import (
+    candidate_begin,
+    candidate_end,
+    comparison_get,
+    comparisons_of,
+    shadow_judge,
+)
 from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision, Proposal, Recall
 from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
@@ -21,6 +28,7 @@ from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.reviewing import recalls_of, review_again, review_answer, review_draw, review_items
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
 from hezhi.flow.detection.scanning import detect_run, runs_newest
+from hezhi.flow.detection.telling import says_readable
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
@@ -39,6 +47,10 @@ __all__ = [
     "Recall",
     "backtest_lines",
     "backtest_run",
+    "candidate_begin",
+    "candidate_end",
+    "comparison_get",
+    "comparisons_of",
     "detect",
     "detect_run",
     "hit_get",
@@ -57,6 +69,9 @@ __all__ = [
     "review_draw",
     "review_items",
     "runs_newest",
+    "says_readable",
+    "shadow_judge",
+    "share",
 ]
 
 HOUSE = Actor.system("detection")

@@ -206,3 +206,48 @@ class Recall:
     share: float | None
     low: float | None
     high: float | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """Hits of one side of a comparison: how many, and of those judged how many were true."""
+
+    hit_count: int
+    judged_count: int
+    true_count: int
+    low: float | None  # of the share of true ones, 95 %; None below thirty verdicts
+    high: float | None
+
+    @property
+    def share(self) -> float | None:
+        return self.true_count / self.judged_count if self.low is not None else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A candidate beside the detector in use, over the hits the reader may see.
+
+    Two hits are the same where subject and time overlap. ``live`` and ``shadow`` are each side whole; ``both``,
+    ``only_live`` and ``only_shadow`` part what the two found. ``hits`` are the newest found by one side alone.
+
+    Attributes:
+        name: of the candidate's hits and runs, ``<detector>~<id>``.
+        changes: what is changed against the detector as it was when the candidate began.
+        looked_at: the candidate's newest run, None before the first.
+    """
+
+    id: int
+    pack_id: str
+    detector: str
+    name: str
+    changes: tuple[str, ...]
+    since_at: datetime
+    ended_at: datetime | None
+    looked_at: datetime | None
+    error: str
+    live: Side
+    shadow: Side
+    both: Side
+    only_live: Side
+    only_shadow: Side
+    hits: tuple[HitRow, ...]

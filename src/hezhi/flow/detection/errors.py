@@ -1,9 +1,9 @@
 """What detection cannot do.
 
 HezhiError
-├── NotFound  └── HitNotFound, ScanNotFound, ReviewNotFound, ReviewItemNotFound
-├── Invalid   └── VerdictUnknown, BadPage, AnswerUnknown, ReasonMissing, SizeBad
-├── Refused   └── NothingJudgedYet, ReviewDrawn
+├── NotFound  └── HitNotFound, ScanNotFound, ReviewNotFound, ReviewItemNotFound, CandidateNotFound
+├── Invalid   └── VerdictUnknown, BadPage, AnswerUnknown, ReasonMissing, SizeBad, CandidateBad
+├── Refused   └── NothingJudgedYet, ReviewDrawn, CandidateRuns
 └── ScansFailed
 """
 
@@ -82,3 +82,21 @@ class ReviewDrawn(Refused):
     """A sample of this detector and time was drawn already; it is not drawn until it suits."""
 
     code = "review_drawn"
+
+
+class CandidateNotFound(NotFound):
+    """There is no such candidate, or you may not see it."""
+
+    code = "candidate_not_found"
+
+
+class CandidateBad(Invalid):
+    """This cannot run beside the detector in use."""
+
+    code = "candidate_bad"
+
+
+class CandidateRuns(Refused):
+    """A candidate of this detector runs already, or this one was ended: one at a time."""
+
+    code = "candidate_runs"

@@ -45,7 +45,7 @@ class Run(models.Model):
 
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48, db_collation="C")
-    scan = models.CharField(max_length=48, db_collation="C")
+    scan = models.CharField(max_length=64, db_collation="C")
     definition = models.CharField(max_length=64)  # SHA-256 of the scan as it was
     engine = models.CharField(max_length=16)
     snapshot = models.BigIntegerField()
@@ -71,7 +71,7 @@ class Hit(models.Model):
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48, db_collation="C")
     content_hash = models.CharField(max_length=64)
-    detector = models.CharField(max_length=48, db_collation="C")
+    detector = models.CharField(max_length=64, db_collation="C")
     subject = models.CharField(max_length=400, db_collation="C")
     title = models.CharField(max_length=300)
     matter = models.CharField(max_length=48, blank=True)
@@ -162,4 +162,27 @@ class ReviewItem(models.Model):
         indexes = [
             models.Index(fields=["region_path", "id"], name="review_in_region"),
             GinIndex(fields=["record_ids"], name="review_records"),
+        ]
+
+
+class Candidate(models.Model):
+    """A changed form of a scan, run in shadow beside the one in use until somebody ends it; one at a time.
+
+    Its runs and hits stand under the name ``<detector>~<id>``.
+    """
+
+    pack_id = models.CharField(max_length=48, db_collation="C")
+    detector = models.CharField(max_length=48, db_collation="C")
+    definition = models.JSONField()  # the whole scan
+    changes = models.JSONField()  # what differs from the one in use when it began, as texts
+    since_at = models.DateTimeField()
+    begun_at = models.DateTimeField()
+    begun_by = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pack_id", "detector"], condition=Q(ended_at=None), name="candidate_one_at_a_time"
+            ),
         ]

@@ -25,8 +25,14 @@ from hezhi.flow.detection.errors import (
 )
 from hezhi.flow.detection.models import Hit, Review, ReviewItem, Run
 from hezhi.flow.detection.recall import Part, recall_of
-from hezhi.flow.detection.rules import definition_of, path_in_common, subject_kept, subject_parts
-from hezhi.flow.detection.scanning import records_of
+from hezhi.flow.detection.rules import (
+    REASON_AT_LEAST,
+    definition_of,
+    path_in_common,
+    records_of,
+    subject_kept,
+    subject_parts,
+)
 from hezhi.flow.intake import api as intake
 from hezhi.kit.moments import day_ends_at, day_starts_at
 from hezhi.packkit import api as packkit
@@ -43,7 +49,6 @@ from hezhi.spine.regions import api as regions
 SIZE = 60  # enough for an interval, an afternoon of work
 SIZES = range(5, 201)
 RECORDS_SHOWN = 20
-REASON_AT_LEAST = 5  # characters
 FIELDS = Fields(region="region_path")
 
 
@@ -60,10 +65,11 @@ def review_draw(
         seed: decides the sample; the same one draws the same subjects from the same snapshot.
 
     Raises:
-        PackUnknown, ScanNotFound, SizeBad.
+        PackUnknown, ScanNotFound, SizeBad, NotAllowed.
         NothingJudgedYet: no run has had the last word on any of these days.
         ReviewDrawn: a sample of this scan and time is there.
     """
+    permissions.require_everywhere(by, Right.INDICATOR_READ)
     if size not in SIZES:
         raise SizeBad(size=size)
     pack, scan = _scan(pack_id, detector)

@@ -11,8 +11,9 @@ from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.records import Field
 
 SUBJECT_LIMIT = 400
-PSEUDONYM_END = 6  # characters
+PSEUDONYM_END, REASON_AT_LEAST = 6, 5  # characters
 Z_95, Z_97_5 = 1.959964, 2.241403  # of the normal distribution, both sides
+WORDS = frozenset({"says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade"})  # of a scan
 VERDICTS = ("true", "false", "harmless", "cannot_verify")
 
 
@@ -79,8 +80,29 @@ def is_in_shadow(pack: Pack, detector: Detector | ScanBase) -> bool:
 
 def definition_of(scan: ScanBase) -> str:
     """Return the hash of everything by which a scan finds something; its words and tests do not count."""
-    told = scan.model_dump(mode="json", exclude={"says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade"})
-    return sha256(canonical(told))
+    return sha256(canonical(scan.model_dump(mode="json", exclude=WORDS)))
+
+
+def differences(old: ScanBase, new: ScanBase) -> list[str]:
+    """Return what makes a scan find other things than another: parameters with both values, else the line's name."""
+    before, after = (one.model_dump(mode="json", exclude=WORDS) for one in (old, new))
+    told = []
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) == after.get(name):
+            continue
+        if name != "params":
+            told.append(name)
+            continue
+        for param in sorted(before[name].keys() | after[name].keys()):
+            values = [str(side[name].get(param, {}).get("value", "—")) for side in (before, after)]
+            if values[0] != values[1]:
+                told.append(f"{param} {values[0]} → {values[1]}")
+    return told
+
+
+def records_of(pack: Pack, scan: ScanBase) -> dict[str, Record]:
+    """Return the record kinds a scan reads, by id."""
+    return {stream.reads: pack.record(stream.reads) for stream in scan.streams.values()}
 
 
 def matter_of(pack: Pack, scan: ScanBase) -> str:

@@ -53,7 +53,7 @@ TWINS = {
     for agency, place in (("twins", HERE), ("twins", NEXT), (f"story-{OFFICE}", NEXT))
 }
 """The roles of a region once more: in another agency, and over the next town."""
-THINGS = {"device", "silence", "alert", "case", "link", "trust", "batch", "record", "ticket", "task"}
+THINGS = {"device", "silence", "alert", "case", "link", "trust", "batch", "record", "ticket", "task", "line", "shadow"}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
 from hezhi.packkit.scans.compile import Span
+from hezhi.packkit.scans.groups import group_field
 from hezhi.packkit.scans.members import Member, arrivals, members_of
 from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of, scan_sql
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
@@ -84,6 +85,7 @@ __all__ = [
     "explanation",
     "findings_fix",
     "grader_make",
+    "group_field",
     "history_of",
     "identifier_read",
     "kinds_near",

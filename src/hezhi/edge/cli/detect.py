@@ -153,6 +153,11 @@ def learn(pack: Annotated[str, typer.Argument(help="Id of the pack.")]) -> None:
             typer.echo(f"{one.pack} {one.detector}: {one.kind.value}; {one.because.en}")
         for told in detection.recalls_of(pack_id=pack):
             typer.echo(f"{told.pack} {told.detector}: sample {told.review_id}; {detection.recall_says(told).en}")
+        for table in detection.groups_of(pack_id=pack, by=Actor.system("operator")):
+            for group in table.groups:
+                side = f"precision {detection.share(group.side.true_count, group.side.judged_count)}"
+                apart = "; apart from the whole" if group.is_apart else ""
+                typer.echo(f"{table.detector} by {table.label.en}, {group.value.en}: {side}{apart}")
         for one in detection.comparisons_of(pack_id=pack, by=Actor.system("operator")):
             found = f"{one.both.hit_count} found by both, {one.only_live.hit_count} only by the one in use"
             typer.echo(f"{one.name} ({', '.join(one.changes)}): {found}, {one.only_shadow.hit_count} only by it")

@@ -23,6 +23,7 @@ from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precisio
 from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
 from hezhi.flow.detection.feeding import lake_feed, lake_key_ready
+from hezhi.flow.detection.grouping import groups_of
 from hezhi.flow.detection.learning import proposal_of, recall_says
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.reviewing import recalls_of, review_again, review_answer, review_draw, review_items
@@ -53,6 +54,7 @@ __all__ = [
     "comparisons_of",
     "detect",
     "detect_run",
+    "groups_of",
     "hit_get",
     "hit_label",
     "hit_page",

@@ -24,9 +24,9 @@ from hezhi.flow.detection.errors import (
     ScanNotFound,
     VerdictUnknown,
 )
-from hezhi.flow.detection.learning import LEAST_VERDICTS
+from hezhi.flow.detection.learning import side_of
 from hezhi.flow.detection.models import Candidate, Hit, Label, Run
-from hezhi.flow.detection.rules import REASON_AT_LEAST, VERDICTS, definition_of, differences, records_of, wilson
+from hezhi.flow.detection.rules import REASON_AT_LEAST, VERDICTS, definition_of, differences, records_of
 from hezhi.kit.moments import day_starts_at
 from hezhi.packkit import api as packkit
 from hezhi.packkit.api import ExpressionBad, Span
@@ -219,7 +219,4 @@ def _first(labels: Mapping[int, str], hits: Sequence[Hit]) -> str | None:
 
 
 def _side(hits: Sequence[Hit], told: Mapping[int, str | None]) -> Side:
-    judged = [told[hit.id] for hit in hits if told[hit.id] in ("true", "false", "harmless")]
-    true = judged.count("true")
-    low, high = wilson(true, len(judged)) if len(judged) >= LEAST_VERDICTS else (None, None)
-    return Side(len(hits), len(judged), true, low, high)
+    return side_of([told[hit.id] for hit in hits])

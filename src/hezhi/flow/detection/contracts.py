@@ -251,3 +251,23 @@ class Comparison:
     only_live: Side
     only_shadow: Side
     hits: tuple[HitRow, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of a detector's hits. ``side`` counts them; ``is_apart``: its interval lies wholly beside all hits'."""
+
+    value: Text
+    side: Side
+    is_apart: bool
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How often a detector is right in each group that its pack compares; ``whole`` counts all that can be grouped."""
+
+    pack_id: str
+    detector: str
+    label: Text
+    whole: Side
+    groups: tuple[Group, ...]

@@ -43,11 +43,11 @@ def detector_list(request: HttpRequest) -> HttpResponse:
     """The detectors of every pack in use; numbers count the reader's own regions."""
     runs = {(one.pack_id, one.scan): one for one in detection.runs_newest()}
     packs = [
-        (pack, rows_of(pack, runs))
+        (pack, rows_of(pack, runs), detection.groups_of(pack_id=pack.id, by=by(request)))
         for pack in packkit.shelf().packs()
         if pack.identity.status != "retired" and (pack.detectors or pack.scans)
     ]
-    failed = [(pack, row) for pack, rows in packs for row in rows if row.run and row.run.error]
+    failed = [(pack, row) for pack, rows, _ in packs for row in rows if row.run and row.run.error]
     shown = {"packs": packs, "failed": failed, "candidates": detection.comparisons_of(by=by(request))}
     return render(request, "web/detectors.html", shown)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +28,7 @@ from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
 from hezhi.flow.checks import api as checks
+from hezhi.flow.detection.tests.scene import learning_make
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import Receipt
 from hezhi.flow.tasks import api as tasks
@@ -105,12 +106,21 @@ def planted(office: Office) -> Scene:
         "notice_id": notices.notices_page(recipient=office.actor("housing_bureau").ref).rows[0].id,
         "number": others.record.number, "about": others.record.number, "sha256": office.town.photo,
         "pack_id": office.pack.id, "region_path": office.town.region_path, "other_id": others.record.id,
-        "record_ids": [record.id], "check_id": CHECK["check_id"],
+        "record_ids": [record.id], **_learned(office, at), "check_id": CHECK["check_id"],
     }  # fmt: skip
     own = office.reported("k9", spot="春江路9号", contact_phone="13900000199")
     for name in ("", OUTSIDER, "housing_bureau", "coordinator", "duty_officer", "operator", "supervisor"):
         office.client(name)
     return Scene(office, ids, others, own)
+
+
+def _learned(office: Office, at: datetime) -> dict[str, int]:
+    """Draw a sample, and let a changed detector find something in shadow."""
+    told = learning_make(region_path=office.town.region_path, at=at)
+    return {
+        "review_id": told["review"], "item_id": told["line"], "candidate_id": told["candidate"],
+        "hit_id": told["shadow"],
+    }  # fmt: skip
 
 
 def _checked(office: Office) -> dict[str, int]:
@@ -136,6 +146,7 @@ def _watched(office: Office, case: CaseRow) -> dict[str, Any]:
 WRITTEN = (
     "cases_case", "tasks_task", "alerts_alert", "alerts_trust", "intake_record", "ledger_line", "notices_notice",
     "entities_judgement", "checks_answer", "devices_silence",
+    "detection_label", "detection_reviewitem",
 )  # fmt: skip
 
 

@@ -329,6 +329,7 @@ HOUSE_READS = {
     "_counts": "two counts of the whole house for watching machines",
     "_of_everybody": "counts of lines and of messages given up, by reason, for whoever runs the house",
     "_case_of": "number and code were asked before; an id for the contest",
+    "recalls_of": "counts of samples over the whole house; no subject and no record among them",
     "entry_match": "a check asks which records are the same subject; ids and weights, no value, for rooms only",
 }
 PARTS_OF_COMMANDS = {

@@ -25,6 +25,7 @@ from hezhi.edge.web import urls
 from hezhi.edge.web.tests.office import Office, office  # noqa: F401
 from hezhi.flow.alerts import api as alerts
 from hezhi.flow.cases import api as cases
+from hezhi.flow.detection.tests.scene import learning_make
 from hezhi.flow.intake import api as intake
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.moments import day_of
@@ -52,7 +53,7 @@ TWINS = {
     for agency, place in (("twins", HERE), ("twins", NEXT), (f"story-{OFFICE}", NEXT))
 }
 """The roles of a region once more: in another agency, and over the next town."""
-THINGS = {"device", "silence", "alert", "case", "link", "trust", "batch", "record", "ticket", "task"}
+THINGS = {"device", "silence", "alert", "case", "link", "trust", "batch", "record", "ticket", "task", "line", "shadow"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,21 @@ ROUTES: dict[str, Route] = {
     "quality": Route("302 403 403 200 403 403 403 403 200"),
     "openings": Route("302 403 403 200 403 403 403 403 403"),
     "detectors": Route("302 403 200 200 403 403 403 200 403"),
+    "candidate": Route("302 200 200 200 403 403 403 200 403", ("candidate",)),
+    "shadow_judge": Route(
+        "302 302 302 302 403 403 403 403 403",
+        ("candidate", "shadow"),
+        "post",
+        {"verdict": "false", "reason": "现场没有问题"},
+    ),
+    "reviews": Route("302 200 200 200 403 403 403 200 403"),
+    "review": Route("302 200 200 200 403 403 403 200 403", ("review",)),
+    "review_answer": Route(
+        "302 302 302 302 403 403 403 403 403",
+        ("review", "line"),
+        "post",
+        {"answer": "nothing", "reason": "现场没有问题"},
+    ),
     "indicators": Route("302 403 200 200 403 403 403 200 403"),
     "indicator_csv": Route("302 403 200 200 403 403 403 200 403", ("pack",)),
     "packs": Route(OFFICERS),
@@ -208,6 +224,7 @@ def scene_make(office: Office) -> Scene:  # noqa: F811
     [silence] = devices.silences_of(device_id=device.id, by=house)
     names |= {"device": device.id, "silence": silence.id}
     link = link_make(region_path=alert.region_path, at=at)
+    names |= learning_make(region_path=alert.region_path, at=at)
     return Scene(office, names | {"task": task.id, "reported": reported, "ticket": ticket.id, "link": link})
 
 

@@ -19,9 +19,10 @@ from hezhi.kit.errors import Refused
 
 TABLES = (
     "intake_record", "intake_relation", "intake_ticket", "intake_batch", "detection_sight", "detection_hit",
-    "alerts_alert", "alerts_trust", "cases_case", "cases_order", "cases_return", "cases_contest", "cases_taskforce",
-    "cases_precedent", "cases_participant", "tasks_task", "outcomes_outcome", "outcomes_rating", "documents_document",
-    "notices_notice", "notices_delivery", "notices_address", "house_api_answered", "clocks_clockentry", "vault_key",
+    "detection_reviewitem", "alerts_alert", "alerts_trust", "cases_case", "cases_order", "cases_return",
+    "cases_contest", "cases_taskforce", "cases_precedent", "cases_participant", "tasks_task", "outcomes_outcome",
+    "outcomes_rating", "documents_document", "notices_notice", "notices_delivery", "notices_address",
+    "house_api_answered", "clocks_clockentry", "vault_key",
 )  # fmt: skip
 """Every table in which erasing blanks or deletes something; a test compares it with what erasing changes."""
 SAMPLES = "pg_catalog.pg_statistic"  # common values of columns, as the planner remembers them

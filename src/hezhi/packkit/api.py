@@ -31,10 +31,12 @@ from hezhi.packkit.lock import Locked, lock_read
 from hezhi.packkit.quality import TIERS, Score, Scored, pack_score
 from hezhi.packkit.scaffold import findings_fix, pack_new, packs_lock
 from hezhi.packkit.scans.compile import Span
+from hezhi.packkit.scans.groups import group_field
 from hezhi.packkit.scans.members import Member, arrivals, members_of
 from hezhi.packkit.scans.online import OnlineValue, online_run, online_subjects
-from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of
+from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reach_of, ripening_of, scan_sql
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
+from hezhi.packkit.scans.subjects import span_judged, subjects_of
 from hezhi.packkit.schema import reference_files, schemas
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
@@ -85,6 +87,7 @@ __all__ = [
     "explanation",
     "findings_fix",
     "grader_make",
+    "group_field",
     "history_of",
     "identifier_read",
     "kinds_near",
@@ -111,11 +114,14 @@ __all__ = [
     "reference_files",
     "ripening_of",
     "scan_run",
+    "scan_sql",
     "schemas",
     "shelf",
     "shelf_use",
+    "span_judged",
     "span_of",
     "subject_of",
+    "subjects_of",
     "title_fill",
     "values_check",
     "window_reach",

@@ -123,6 +123,16 @@ POLICIES = (
         f" AND {_unbarred('detection_hit', 'hit')}",
     ),
     Policy("detection_label", _with("detection_hit", "t.id = hit_id")),
+    Policy("detection_candidate", f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)}"),
+    Policy(
+        "detection_review",
+        f"{_holds(Right.INDICATOR_READ)} OR {_holds(Right.ALERT_TRIAGE)} OR {_holds(Right.CASE_SUPERVISE)}",
+    ),
+    Policy(
+        "detection_reviewitem",
+        f"({_in_region(Right.ALERT_TRIAGE, 'region_path')} OR {_in_region(Right.CASE_SUPERVISE, 'region_path')})"
+        " AND NOT detection_reviewitem.record_ids && ((SELECT guard_barred_ids('record'))::bigint[])",
+    ),
     Policy("alerts_alert", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')} AND {_unbarred('alerts_alert', 'alert')}"),
     Policy("alerts_alertitem", _with("alerts_alert", "t.id = alert_id")),
     Policy("alerts_trust", f"{_in_region(Right.ALERT_TRIAGE, 'region_path')}"),

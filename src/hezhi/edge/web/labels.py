@@ -60,6 +60,11 @@ PROPOSALS: Labels = {
     "keep": _("proposed: keep it"),
     "unmeasured": _("not measured yet"),
 }
+ANSWERS: Labels = {
+    "missed": _("yes, it should have been found"),
+    "nothing": _("no, there was nothing"),
+    "cannot_tell": pgettext_lazy("answer", "cannot tell"),
+}
 VERDICTS: Labels = {
     "true": _("true: it was as reported"),
     "false": _("false: it was not so"),

@@ -11,16 +11,26 @@ from datetime import datetime
 from typing import Any
 
 from hezhi.flow.detection import queries
-from hezhi.flow.detection.backtest import Backtest, backtest_lines, backtest_run
-from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision, Proposal
+from hezhi.flow.detection.backtest import Backtest, backtest_lines, backtest_run, share
+from hezhi.flow.detection.candidates import (
+    candidate_begin,
+    candidate_end,
+    comparison_get,
+    comparisons_of,
+    shadow_judge,
+)
+from hezhi.flow.detection.contracts import HitFilter, HitFound, HitRow, Precision, Proposal, Recall
 from hezhi.flow.detection.erasing import hits_about, hits_records
 from hezhi.flow.detection.errors import BadPage, HitNotFound, VerdictUnknown
 from hezhi.flow.detection.feeding import lake_feed, lake_key_ready
-from hezhi.flow.detection.learning import proposal_of
+from hezhi.flow.detection.grouping import groups_of
+from hezhi.flow.detection.learning import proposal_of, recall_says
 from hezhi.flow.detection.models import Hit, Label, Sight
 from hezhi.flow.detection.queries import hits_basis
+from hezhi.flow.detection.reviewing import recalls_of, review_again, review_answer, review_draw, review_items
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
 from hezhi.flow.detection.scanning import detect_run, runs_newest
+from hezhi.flow.detection.telling import says_readable
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
@@ -36,10 +46,16 @@ from hezhi.spine.regions.errors import RegionCodeInvalid, RegionNotFound
 
 __all__ = [
     "Backtest",
+    "Recall",
     "backtest_lines",
     "backtest_run",
+    "candidate_begin",
+    "candidate_end",
+    "comparison_get",
+    "comparisons_of",
     "detect",
     "detect_run",
+    "groups_of",
     "hit_get",
     "hit_label",
     "hit_page",
@@ -50,7 +66,16 @@ __all__ = [
     "lake_key_ready",
     "precision_of",
     "proposals_of",
+    "recall_says",
+    "recalls_of",
+    "review_again",
+    "review_answer",
+    "review_draw",
+    "review_items",
     "runs_newest",
+    "says_readable",
+    "shadow_judge",
+    "share",
 ]
 
 HOUSE = Actor.system("detection")

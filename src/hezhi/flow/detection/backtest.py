@@ -13,8 +13,7 @@ from datetime import date, datetime, timedelta
 
 from hezhi.flow.detection import queries
 from hezhi.flow.detection.models import Hit
-from hezhi.flow.detection.rules import spans_joined, wilson
-from hezhi.flow.detection.scanning import records_of
+from hezhi.flow.detection.rules import records_of, spans_joined, wilson
 from hezhi.kit.moments import day_ends_at
 from hezhi.packkit import api as packkit
 from hezhi.packkit.api import DuckEngine, Episode, ScanHit, Table

@@ -148,3 +148,126 @@ class Proposal:
     because: Text
     low: float | None
     high: float | None
+
+
+class Answer(StrEnum):
+    """What a person says of a subject that no detector found."""
+
+    MISSED = "missed"  # it should have been found
+    NOTHING = "nothing"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True)
+class ReviewItemRow:
+    """One subject to be looked at. ``parts`` name it field by field, people only by the end of a pseudonym.
+
+    ``region`` is a name; ``record_ids`` are its newest records in the time, oldest first.
+    """
+
+    id: int
+    parts: tuple[tuple[Text, Text | str], ...]
+    region: str
+    record_ids: tuple[int, ...]
+    answer: Answer | None
+    answered_by: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Recall:
+    """One sample of what was not found, and the share of all true ones that was, as far as it can be told.
+
+    Attributes:
+        first_at, last_at: the time looked at, the second excluded.
+        found_count, judged_count, true_count: subjects found, those with a verdict, those rightly found.
+        unfound_count, answered_count, missed_count: subjects not found, those of the sample with a yes or no, and
+            those that should have been found.
+        cannot_tell_count, waiting_count: lines of the sample that say nothing, or nothing yet.
+        share, low, high: recall with at least 95 % certainty; None while too few were looked at.
+    """
+
+    review_id: int
+    pack: str
+    pack_id: str
+    detector: str
+    first_at: datetime
+    last_at: datetime
+    seed: int
+    snapshot: int
+    found_count: int
+    judged_count: int
+    true_count: int
+    unfound_count: int
+    answered_count: int
+    missed_count: int
+    cannot_tell_count: int
+    waiting_count: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """Hits of one side of a comparison: how many, and of those judged how many were true."""
+
+    hit_count: int
+    judged_count: int
+    true_count: int
+    low: float | None  # of the share of true ones, 95 %; None below thirty verdicts
+    high: float | None
+
+    @property
+    def share(self) -> float | None:
+        return self.true_count / self.judged_count if self.low is not None else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A candidate beside the detector in use, over the hits the reader may see.
+
+    Two hits are the same where subject and time overlap. ``live`` and ``shadow`` are each side whole; ``both``,
+    ``only_live`` and ``only_shadow`` part what the two found. ``hits`` are the newest found by one side alone.
+
+    Attributes:
+        name: of the candidate's hits and runs, ``<detector>~<id>``.
+        changes: what is changed against the detector as it was when the candidate began.
+        looked_at: the candidate's newest run, None before the first.
+    """
+
+    id: int
+    pack_id: str
+    detector: str
+    name: str
+    changes: tuple[str, ...]
+    since_at: datetime
+    ended_at: datetime | None
+    looked_at: datetime | None
+    error: str
+    live: Side
+    shadow: Side
+    both: Side
+    only_live: Side
+    only_shadow: Side
+    hits: tuple[HitRow, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of a detector's hits. ``side`` counts them; ``is_apart``: its interval lies wholly beside all hits'."""
+
+    value: Text
+    side: Side
+    is_apart: bool
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How often a detector is right in each group that its pack compares; ``whole`` counts all that can be grouped."""
+
+    pack_id: str
+    detector: str
+    label: Text
+    whole: Side
+    groups: tuple[Group, ...]

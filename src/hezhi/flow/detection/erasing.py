@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from hezhi.flow.detection.models import Hit, Sight
+from hezhi.flow.detection.models import Hit, ReviewItem, Sight
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordErased
 from hezhi.kit.erased import ERASED_TITLE
@@ -28,6 +28,7 @@ def hits_records(*, hit_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
 def record_forget(event: RecordErased) -> None:
     """Count an erased record no more, and forget what the hits say that it alone has caused."""
     Sight.objects.filter(record_id__in=event.record_ids).update(subject="", is_withheld=True)
+    ReviewItem.objects.filter(record_ids__overlap=list(event.record_ids)).update(subject="")
     about = hits_about(record_ids=event.record_ids)
     erased = intake.records_erased(record_ids=[one for ids in about.values() for one in ids])
     gone = sorted(hit_id for hit_id, ids in about.items() if set(ids) <= erased)

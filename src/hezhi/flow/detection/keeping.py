@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from hezhi.flow.detection import queries
 from hezhi.flow.detection.contracts import HitFound
 from hezhi.flow.detection.models import Hit, Run
-from hezhi.flow.detection.rules import is_in_shadow, matter_of, path_in_common, subject_kept
+from hezhi.flow.detection.rules import is_in_shadow, matter_of, path_in_common, records_of, subject_kept
 from hezhi.flow.intake import api as intake
 from hezhi.kit import bus
 from hezhi.packkit import api as packkit
 from hezhi.packkit.api import DuckEngine, Episode, Member, Table
-from hezhi.packkit.shape import Pack, Record
+from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape.scan import Scan
 from hezhi.spine.ledger import api as ledger
 from hezhi.spine.permissions.contracts import Actor
@@ -43,17 +43,13 @@ def episodes_keep(
             grown += _grow(scan, known, episode, quiet, at)
     engine = DuckEngine(threads=1)
     try:
-        rows = packkit.members_of(engine, scan, _records(pack, scan), tables, fresh)
+        rows = packkit.members_of(engine, scan, records_of(pack, scan), tables, fresh)
     finally:
         engine.close()
     ids = intake.record_ids_of(numbers={member.key for members in rows for member in members})
     for episode, members in zip(fresh, rows, strict=True):
         _tell(pack, _new(pack, scan, run, episode, members, ids, at), at)
     return len(fresh), grown
-
-
-def _records(pack: Pack, scan: Scan) -> dict[str, Record]:
-    return {stream.reads: pack.record(stream.reads) for stream in scan.streams.values()}
 
 
 def _standing(pack: Pack, scan: Scan, found: Sequence[Episode]) -> dict[str, list[Hit]]:

@@ -45,7 +45,7 @@ class Run(models.Model):
 
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48, db_collation="C")
-    scan = models.CharField(max_length=48, db_collation="C")
+    scan = models.CharField(max_length=64, db_collation="C")
     definition = models.CharField(max_length=64)  # SHA-256 of the scan as it was
     engine = models.CharField(max_length=16)
     snapshot = models.BigIntegerField()
@@ -71,7 +71,7 @@ class Hit(models.Model):
     pack = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=48, db_collation="C")
     content_hash = models.CharField(max_length=64)
-    detector = models.CharField(max_length=48, db_collation="C")
+    detector = models.CharField(max_length=64, db_collation="C")
     subject = models.CharField(max_length=400, db_collation="C")
     title = models.CharField(max_length=300)
     matter = models.CharField(max_length=48, blank=True)
@@ -109,5 +109,80 @@ class Label(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="label_verdict_known", condition=Q(verdict__in=["true", "false", "harmless", "cannot_verify"])
+            ),
+        ]
+
+
+class Review(models.Model):
+    """One small random sample of subjects that a scan looked at and did not find, so that misses can be estimated.
+
+    With its seed, snapshot and ``hit_ids`` (what had been found in the time) the same sample can be drawn again.
+    """
+
+    pack = models.CharField(max_length=64)
+    pack_id = models.CharField(max_length=48, db_collation="C")
+    detector = models.CharField(max_length=64, db_collation="C")
+    definition = models.CharField(max_length=64)
+    snapshot = models.BigIntegerField()
+    known_at = models.DateTimeField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()  # excluded
+    seed = models.BigIntegerField()
+    size = models.IntegerField()
+    hit_ids = ArrayField(models.BigIntegerField())
+    found_count = models.IntegerField()  # subjects
+    unfound_count = models.IntegerField()
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pack_id", "detector", "definition", "first_at", "last_at"], name="review_drawn_once"
+            ),
+        ]
+
+
+class ReviewItem(models.Model):
+    """One subject to be looked at. The newest answer counts; the ledger keeps each with its reason."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="items")
+    subject = models.CharField(max_length=400, db_collation="C")
+    region_path = models.CharField(max_length=80, blank=True, db_collation="C")
+    record_ids = ArrayField(models.BigIntegerField())
+    answer = models.CharField(max_length=16, blank=True)
+    answered_by = models.CharField(max_length=64, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_answer_known", condition=Q(answer__in=["", "missed", "nothing", "cannot_tell"])
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["region_path", "id"], name="review_in_region"),
+            GinIndex(fields=["record_ids"], name="review_records"),
+        ]
+
+
+class Candidate(models.Model):
+    """A changed form of a scan, run in shadow beside the one in use until somebody ends it; one at a time.
+
+    Its runs and hits stand under the name ``<detector>~<id>``.
+    """
+
+    pack_id = models.CharField(max_length=48, db_collation="C")
+    detector = models.CharField(max_length=48, db_collation="C")
+    definition = models.JSONField()  # the whole scan
+    changes = models.JSONField()  # what differs from the one in use when it began, as texts
+    since_at = models.DateTimeField()
+    begun_at = models.DateTimeField()
+    begun_by = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pack_id", "detector"], condition=Q(ended_at=None), name="candidate_one_at_a_time"
             ),
         ]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hezhi.kit.canonical import canonical, sha256
-from hezhi.packkit.shape import Detector, Pack, ScanBase
+from hezhi.packkit.shape import Detector, Pack, Record, ScanBase
 from hezhi.packkit.shape.base import Text
+from hezhi.packkit.shape.records import Field
 
 SUBJECT_LIMIT = 400
+PSEUDONYM_END, REASON_AT_LEAST = 6, 5  # characters
+Z_95, Z_97_5 = 1.959964, 2.241403  # of the normal distribution, both sides
+# Lines of a scan that change nothing of what it finds.
+WORDS = frozenset({"says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade", "compare_by"})
 VERDICTS = ("true", "false", "harmless", "cannot_verify")
 
 
@@ -24,6 +29,33 @@ def subject_kept(subject: str) -> str:
         return subject
     tail = f"#{sha256(subject)[:32]}"
     return subject[: SUBJECT_LIMIT - len(tail)] + tail
+
+
+def subject_parts(
+    scan: ScanBase, records: Mapping[str, Record], subject: str, regions: Mapping[str, str]
+) -> tuple[tuple[Text, Text | str], ...]:
+    """Return what a subject is called, field by field; who it is stays closed: a pseudonym shows its end alone, and
+    what the record keeps as personal shows nothing.
+
+    Args:
+        regions: names of regions by code.
+    """
+    stream = next(iter(scan.streams.values()))
+    fields = [records[stream.reads].fields[name] for name in stream.per]
+    values = subject.split("|", len(fields) - 1) if subject else [""] * len(fields)
+    return tuple((field.label, _shown(field, value, regions)) for field, value in zip(fields, values, strict=False))
+
+
+def _shown(field: Field, value: str, regions: Mapping[str, str]) -> Text | str:
+    if not value:
+        return "—"
+    if field.type == "identifier":
+        return f"…{value[-PSEUDONYM_END:]}"
+    if field.sensitivity != "open":
+        return "***"
+    if field.type == "region":
+        return regions.get(value, value)
+    return next((choice.label for choice in field.choices if choice.id == value), value)
 
 
 def path_in_common(paths: Sequence[str]) -> str:
@@ -49,8 +81,29 @@ def is_in_shadow(pack: Pack, detector: Detector | ScanBase) -> bool:
 
 def definition_of(scan: ScanBase) -> str:
     """Return the hash of everything by which a scan finds something; its words and tests do not count."""
-    told = scan.model_dump(mode="json", exclude={"says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade"})
-    return sha256(canonical(told))
+    return sha256(canonical(scan.model_dump(mode="json", exclude=WORDS)))
+
+
+def differences(old: ScanBase, new: ScanBase) -> list[str]:
+    """Return what makes a scan find other things than another: parameters with both values, else the line's name."""
+    before, after = (one.model_dump(mode="json", exclude=WORDS) for one in (old, new))
+    told = []
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) == after.get(name):
+            continue
+        if name != "params":
+            told.append(name)
+            continue
+        for param in sorted(before[name].keys() | after[name].keys()):
+            values = [str(side[name].get(param, {}).get("value", "—")) for side in (before, after)]
+            if values[0] != values[1]:
+                told.append(f"{param} {values[0]} → {values[1]}")
+    return told
+
+
+def records_of(pack: Pack, scan: ScanBase) -> dict[str, Record]:
+    """Return the record kinds a scan reads, by id."""
+    return {stream.reads: pack.record(stream.reads) for stream in scan.streams.values()}
 
 
 def matter_of(pack: Pack, scan: ScanBase) -> str:
@@ -76,14 +129,13 @@ def spans_joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927).
+def wilson(part: int, whole: int, *, z: float = Z_95) -> tuple[float, float]:
+    """Return the interval of a share (Wilson 1927), of 95 % unless ``z`` says otherwise.
 
     Example:
         >>> [round(one, 3) for one in wilson(8, 10)]
         [0.49, 0.943]
     """
-    z = 1.959964
     share = part / whole
     middle = share + z * z / (2 * whole)
     spread = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
+from hezhi.flow.detection.candidates import Beside, running
 from hezhi.flow.detection.contracts import RunRow
 from hezhi.flow.detection.feeding import lake_feed
 from hezhi.flow.detection.keeping import episodes_keep
 from hezhi.flow.detection.models import Run
-from hezhi.flow.detection.rules import definition_of, is_run, spans_joined
+from hezhi.flow.detection.rules import definition_of, is_run, records_of, spans_joined
 from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
 from hezhi.packkit.api import DuckEngine, Engine, ExpressionBad
-from hezhi.packkit.shape import Pack, Record
+from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape.scan import Scan
 from hezhi.services.lake import api as lake
 from hezhi.spine.guard import api as guard
@@ -30,6 +31,7 @@ def detect_run(
     """Run every scan of the packs as of now; one that fails says so in its run, and the others go on.
 
     What was scanned on an earlier snapshot is not scanned again unless the scan itself is another, or ``is_whole``.
+    A candidate runs after the scan it is beside, on the same snapshot.
 
     Args:
         at: the moment of the run; rows that arrived later are not looked at.
@@ -39,21 +41,32 @@ def detect_run(
     own = engine or DuckEngine()
     try:
         return [
-            _scan_run(pack, scan, own, at, is_whole=is_whole)
+            row
             for pack in packkit.shelf().packs()
             if is_run(pack) and (not pack_ids or pack.id in pack_ids)
             for scan in pack.scans
+            for row in _with_candidate(pack, scan, own, at, is_whole=is_whole)
         ]
     finally:
         if engine is None:
             own.close()
 
 
+def _with_candidate(pack: Pack, scan: Scan, engine: Engine, at: datetime, *, is_whole: bool) -> Iterator[RunRow]:
+    row = _scan_run(pack, scan, engine, at, lake.snapshot_newest(), FROM_THE_FIRST, is_whole=is_whole)
+    yield row
+    beside: Beside | None = running(pack.id, scan.id)
+    if beside is not None:
+        yield _scan_run(pack, beside.scan, engine, at, row.snapshot, beside.since, is_whole=is_whole)
+
+
 @guard.act
-def _scan_run(pack: Pack, scan: Scan, engine: Engine, at: datetime, *, is_whole: bool) -> RunRow:
+def _scan_run(
+    pack: Pack, scan: Scan, engine: Engine, at: datetime, snapshot: int, since: int, *, is_whole: bool
+) -> RunRow:
     begun = time.monotonic()
-    definition, snapshot = definition_of(scan), lake.snapshot_newest()
-    spans = _spans(pack, scan, definition, at, is_whole=is_whole)
+    definition = definition_of(scan)
+    spans = _spans(pack, scan, definition, at, since, is_whole=is_whole)
     run = Run(
         pack=pack.stamp, pack_id=pack.id, scan=scan.id, definition=definition, engine=engine.dialect,
         snapshot=snapshot, as_of=at, spans=[list(one) for one in spans],
@@ -88,13 +101,15 @@ def _found(
     return len(hits), new, grown
 
 
-def _spans(pack: Pack, scan: Scan, definition: str, at: datetime, *, is_whole: bool) -> list[tuple[int, int]]:
+def _spans(
+    pack: Pack, scan: Scan, definition: str, at: datetime, since: int, *, is_whole: bool
+) -> list[tuple[int, int]]:
     """Return the moments (first included, last excluded) at which hits can have come about since the last run."""
     kinds = {stream.reads for stream in scan.streams.values()}
     before = Run.objects.filter(pack_id=pack.id, scan=scan.id, definition=definition, error="").order_by("-id").first()
     now = packkit.micros(at) + 1
     if before is None or is_whole:
-        return [(FROM_THE_FIRST, now)]
+        return [(since, now)]
     ahead, behind = packkit.reach_of(scan)
     changed = [
         (one.first_at - ahead, one.last_at + behind + 1)
@@ -103,12 +118,7 @@ def _spans(pack: Pack, scan: Scan, definition: str, at: datetime, *, is_whole: b
     ripe = packkit.ripening_of(scan)
     if ripe:  # time itself makes these due
         changed.append((packkit.micros(before.as_of) - ripe, now))
-    return spans_joined((max(FROM_THE_FIRST, first), min(last, now)) for first, last in changed)
-
-
-def records_of(pack: Pack, scan: Scan) -> dict[str, Record]:
-    """Return the record kinds a scan reads, by id."""
-    return {stream.reads: pack.record(stream.reads) for stream in scan.streams.values()}
+    return spans_joined((max(since, first), min(last, now)) for first, last in changed)
 
 
 def run_row(run: Run) -> RunRow:

@@ -14,6 +14,7 @@ from hezhi.packkit.expressions import ExpressionBad, Name, dotted, expression_re
 from hezhi.packkit.passes.common import placeholders, unknown_field, unknown_record
 from hezhi.packkit.read import Loc
 from hezhi.packkit.scans.compile import Scene, Span, feature_name, microseconds, stream_of, subject_width
+from hezhi.packkit.scans.groups import group_field
 from hezhi.packkit.scans.plan import DAY, scan_sql
 from hezhi.packkit.scans.trial import scan_try
 from hezhi.packkit.shape.online import OnlineFeature
@@ -77,7 +78,16 @@ def meaning(draft: Draft, where: Placed[ScanBase]) -> bool:
                 draft.say("meaning/scan-text", where, cause=f"{bad.cause}.")
                 break
     _placeholders(draft, where)
+    _groups(draft, where, records)
     return len(draft.findings) == count
+
+
+def _groups(draft: Draft, where: Placed[ScanBase], records: dict[str, Record]) -> None:
+    """Report what errors cannot be compared by; fields that say what a person is are refused wherever they are read."""
+    for index, name in enumerate(where.it.compare_by):
+        if name != "region" and group_field(where.it, records, name) is None:
+            cause = f"errors are compared by 'region' or the last value of an open choice or flag, not by '{name}'."
+            draft.say("meaning/scan-text", where, "compare_by", index, cause=cause)
 
 
 def _placeholders(draft: Draft, where: Placed[ScanBase]) -> None:

@@ -100,6 +100,10 @@ class ScanBase(Shape):
     quiet: Number = Field(description="a hit within this time after the last one goes on with the same episode")
     late: Number | None = Field(default=None, description="how long after their moment rows may still arrive")
     shadow: bool = Field(default=True, description="hits are kept, alerts are not raised")
+    compare_by: tuple[Word, ...] = Field(
+        default=(),
+        description="by what errors are compared: the region, or features that are the last value of a choice or flag",
+    )
     blind_spots: tuple[Text, ...] = Field(min_length=1)
     innocent_reasons: tuple[Text, ...] = Field(min_length=1)
     tests: tuple[ScanTest, ...] = Field(min_length=2)

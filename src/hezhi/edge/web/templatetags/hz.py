@@ -101,6 +101,7 @@ def grade(colour: str) -> SafeString:
     return chip(colour, labels.label(labels.GRADES, colour))
 
 
+@register.simple_tag
 def chip(colour: str, words: str) -> SafeString:
     glyph = GLYPHS.get(colour, "○")
     return format_html('<span class="chip chip-{}"><span aria-hidden="true">{}</span> {}</span>', colour, glyph, words)

@@ -38,6 +38,7 @@ PLACES = (
     Place("openings", _("Openings"), (Right.CASE_SUPERVISE,)),
     Place("indicators", _("Indicators"), (Right.INDICATOR_READ,)),
     Place("detectors", _("Detectors"), (Right.INDICATOR_READ,)),
+    Place("reviews", _("Looked over again"), (Right.ALERT_TRIAGE, Right.CASE_SUPERVISE, Right.INDICATOR_READ)),
     Place("packs", _("Scenario packs"), (Right.PACK_READ,)),
     Place("intake", _("Intake"), (Right.SOURCE_MANAGE, Right.RECORD_READ)),
     Place("quality", _("Data quality"), (Right.SOURCE_MANAGE, Right.CASE_SUPERVISE)),

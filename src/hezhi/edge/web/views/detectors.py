@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hezhi.edge.web.actor import officer
+from hezhi.edge.web.actor import by, officer
 from hezhi.flow.detection import api as detection
-from hezhi.flow.detection.contracts import Precision, Proposal, RunRow
+from hezhi.flow.detection.contracts import Precision, Proposal, Recall, RunRow
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Detector, Pack, ScanBase
 from hezhi.packkit.shape.base import Text
@@ -30,6 +30,7 @@ class Row:
     run: RunRow | None
     told: Precision | None
     proposal: Proposal | None
+    recall: Recall | None
 
     @property
     def looked_at(self) -> datetime | None:
@@ -42,23 +43,28 @@ def detector_list(request: HttpRequest) -> HttpResponse:
     """The detectors of every pack in use; numbers count the reader's own regions."""
     runs = {(one.pack_id, one.scan): one for one in detection.runs_newest()}
     packs = [
-        (pack, rows_of(pack, runs))
+        (pack, rows_of(pack, runs), detection.groups_of(pack_id=pack.id, by=by(request)))
         for pack in packkit.shelf().packs()
         if pack.identity.status != "retired" and (pack.detectors or pack.scans)
     ]
-    failed = [(pack, row) for pack, rows in packs for row in rows if row.run and row.run.error]
-    return render(request, "web/detectors.html", {"packs": packs, "failed": failed})
+    failed = [(pack, row) for pack, rows, _ in packs for row in rows if row.run and row.run.error]
+    shown = {"packs": packs, "failed": failed, "candidates": detection.comparisons_of(by=by(request))}
+    return render(request, "web/detectors.html", shown)
 
 
 def rows_of(pack: Pack, runs: dict[tuple[str, str], RunRow]) -> list[Row]:
     """Return a row for each detector, the newest version's figures with it."""
     told = {one.detector: one for one in detection.precision_of(pack_id=pack.id)}  # ordered: the newest comes last
     proposed = {one.detector: one for one in detection.proposals_of(pack_id=pack.id)}
-    every: tuple[Detector | ScanBase, ...] = (*pack.detectors, *pack.scans)
+    recalled = {one.detector: one for one in reversed(detection.recalls_of(pack_id=pack.id))}  # the newest comes last
+    every: tuple[tuple[Detector | ScanBase, Text], ...] = (
+        *((one, one.says) for one in pack.detectors),
+        *((one, detection.says_readable(pack, one)) for one in pack.scans),
+    )
     return [
         Row(
-            one.id, one.says, getattr(one, "kind", ""), one.shadow, one.blind_spots, runs.get((pack.id, one.id)),
-            told.get(one.id), proposed.get(one.id),
+            one.id, says, getattr(one, "kind", ""), one.shadow, one.blind_spots, runs.get((pack.id, one.id)),
+            told.get(one.id), proposed.get(one.id), recalled.get(one.id),
         )
-        for one in every
+        for one, says in every
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import Counts, SourceRow
@@ -37,13 +38,14 @@ def supply_judge(*, at: datetime) -> int:
     A source that was switched off is in no trouble.
     """
     whole, _ = period_of("month", period_of("month", day_of(at))[0] - timedelta(days=1))
-    told, days, found = _delivered(whole), calendar.calendar_get(), 0
+    told, found = _delivered(whole), 0
+    days_between = partial(calendar.working_days_between, calendar.calendar_get())
     standing: dict[int, dict[tuple[str, str], Episode]] = defaultdict(dict)
     for one in Episode.objects.select_for_update().filter(ended_at__isnull=True).order_by("id"):
         standing[one.source_id][one.what, one.expectation] = one
     for source in intake.sources_listed():
         delivered = told.get(source.id) if source.is_active else None
-        troubles = troubles_of(delivered, _expected(source), days, at) if delivered else ()
+        troubles = troubles_of(delivered, _expected(source), days_between, at) if delivered else ()
         found += _settle(source, troubles, standing[source.id], at)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from hezhi.flow.intake.contracts import BatchState
@@ -12,28 +12,27 @@ from hezhi.packkit.series.api import counts_judge
 from hezhi.packkit.series.contracts import CountPlan, CountSeries, Judgement
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.measure import Expectation, Fresh
-from hezhi.spine.calendar.api import working_days_between
-from hezhi.spine.calendar.contracts import WorkCalendar
 
 PERIODS = {"day": Text(zh="日", en="day"), "week": Text(zh="周", en="week"), "month": Text(zh="月", en="month")}
+DaysBetween = Callable[[date, date], int]
 ONE_DAY = timedelta(days=1)
 JUDGED = CountPlan(false_share=None)  # one source is looked at by itself
 
 
 def troubles_of(
-    told: Delivered, expected: Sequence[Expectation], calendar: WorkCalendar, at: datetime
+    told: Delivered, expected: Sequence[Expectation], days_between: DaysBetween, at: datetime
 ) -> tuple[Trouble, ...]:
     """Return everything that is wrong with one source at a moment, at most one trouble per kind and expectation.
 
     Args:
         expected: what the pack expects of the record kind that the source sends.
-        calendar: the city's, for freshness in working days.
+        days_between: counts working days by the city's calendar, for freshness.
     """
-    return tuple(_troubles(told, expected, calendar, at))
+    return tuple(_troubles(told, expected, days_between, at))
 
 
 def _troubles(
-    told: Delivered, expected: Sequence[Expectation], calendar: WorkCalendar, at: datetime
+    told: Delivered, expected: Sequence[Expectation], days_between: DaysBetween, at: datetime
 ) -> Iterator[Trouble]:
     if told.newest.state is BatchState.HELD:
         found = [one for one in told.newest.findings if one.stops][:1] or list(told.newest.findings[:1])
@@ -42,18 +41,18 @@ def _troubles(
                 zh=f"最近一次交来的文件未能采用：{one.zh}", en=f"The newest file could not be taken: {one.en}"
             ))  # fmt: skip
     for one in expected:
-        if one.newest_within is not None and (stale := _stale(told, one.id, one.newest_within, calendar, at)):
+        if one.newest_within is not None and (stale := _stale(told, one.id, one.newest_within, days_between, at)):
             yield stale
         yield from _volume(told, one, day_of(at))
 
 
-def _stale(told: Delivered, id_: str, fresh: Fresh, calendar: WorkCalendar, at: datetime) -> Trouble | None:
+def _stale(told: Delivered, id_: str, fresh: Fresh, days_between: DaysBetween, at: datetime) -> Trouble | None:
     newest = told.newest_at or told.first_at
     if fresh.unit == "hours":
         is_late = at - newest > timedelta(hours=fresh.value)
         zh, en = f"{fresh.value}小时", f"{fresh.value} hours"
     else:
-        is_late = working_days_between(calendar, day_of(newest), day_of(at)) > fresh.value
+        is_late = days_between(day_of(newest), day_of(at)) > fresh.value
         zh, en = f"{fresh.value}个工作日", f"{fresh.value} working days"
     since = f"{day_of(newest)}"
     says = Text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import given
@@ -13,10 +14,11 @@ from hezhi.flow.intake.contracts import BatchReport, BatchState, Counts, RecordF
 from hezhi.flow.supply.contracts import Day, Delivered, What
 from hezhi.flow.supply.rules import band_of, days_of, troubles_of
 from hezhi.packkit.shape import Expectation
+from hezhi.spine.calendar.api import working_days_between
 from hezhi.spine.calendar.contracts import WorkCalendar
 
 MONDAY = datetime(2026, 3, 9, 2, tzinfo=UTC)  # ten in the morning
-CALENDAR = WorkCalendar()
+DAYS_BETWEEN = partial(working_days_between, WorkCalendar())
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -39,7 +41,7 @@ def bound(per: str = "day", least: int = 0, most: int = 100, **fresh: Any) -> Ex
 
 
 def found(told: Delivered, *expected: Expectation, at: datetime = MONDAY) -> list[tuple[What, str]]:
-    return [(one.what, one.expectation) for one in troubles_of(told, expected, CALENDAR, at)]
+    return [(one.what, one.expectation) for one in troubles_of(told, expected, DAYS_BETWEEN, at)]
 
 
 def test_a_source_is_stale_from_the_moment_after_the_agreed_hours() -> None:
@@ -47,7 +49,7 @@ def test_a_source_is_stale_from_the_moment_after_the_agreed_hours() -> None:
 
     assert found(told, owed) == []
     assert found(told, owed, at=MONDAY + timedelta(seconds=1)) == [(What.STALE, "flow")]
-    [trouble] = troubles_of(told, [owed], CALENDAR, MONDAY + HOUR)
+    [trouble] = troubles_of(told, [owed], DAYS_BETWEEN, MONDAY + HOUR)
     assert trouble.since_at == MONDAY - 26 * HOUR
     assert trouble.says.zh == "最新一条数据是2026-03-08收到的，约定不超过26小时"
 
@@ -93,7 +95,7 @@ def test_a_missing_column_is_one_finding_until_a_file_could_be_taken() -> None:
     missing = RecordFinding("spot", "column_missing", "缺少“位置”一列", "The column 'spot' is missing", "")
     told = Delivered(MONDAY - DAY, None, batch(MONDAY, BatchState.HELD, missing), {})
 
-    [trouble] = troubles_of(told, [], CALENDAR, MONDAY)
+    [trouble] = troubles_of(told, [], DAYS_BETWEEN, MONDAY)
 
     assert (trouble.what, trouble.expectation) == (What.LAYOUT, "")
     assert trouble.says.zh == "最近一次交来的文件未能采用：缺少“位置”一列"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,12 @@ from hezhi.edge.cli.assets import assets_copy
 from hezhi.edge.cli.words import words_compile
 
 QUEUE_EMPTIED = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE"
-SEEDED = "calendar_"
-"""Tables that a migration fills; they stay as it left them, whichever test comes first."""
+SEEDED = ("calendar_year", "calendar_day", "calendar_edition")
+"""Tables that a migration fills: a test that empties all tables leaves them as it found them filled at first."""
+OTHERS_LEAVE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +25,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Bring the database server up before pytest-django makes the test database, one for each process of tests."""
     with ready.database_up():
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep a copy of what migrations filled in; at the end let no forgotten thread's session hold the database."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS seeded CASCADE; CREATE SCHEMA seeded")
+        for name in SEEDED:
+            cursor.execute(f"CREATE TABLE seeded.{name} AS TABLE {name}")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(OTHERS_LEAVE)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,9 +70,10 @@ def _append_only_tables_can_be_emptied() -> Iterator[None]:
     plain = DatabaseOperations.sql_flush
 
     def guarded(self, style, tables, **kwargs):
-        flush = plain(self, style, [name for name in tables if not name.startswith(SEEDED)], **kwargs)
+        flush = plain(self, style, tables, **kwargs)
         if flush:  # the queue's tables are not managed by Django, so its flush leaves them out
-            flush = [switch.replace("{0}", "DISABLE"), *flush, QUEUE_EMPTIED, switch.replace("{0}", "ENABLE")]
+            filled = [f"INSERT INTO {name} SELECT * FROM seeded.{name}" for name in SEEDED]  # noqa: S608
+            flush = [switch.replace("{0}", "DISABLE"), *flush, QUEUE_EMPTIED, *filled, switch.replace("{0}", "ENABLE")]
         return flush
 
     with pytest.MonkeyPatch.context() as patch:

@@ -59,9 +59,10 @@ def main(count: int, seed: int) -> int:
 
         calm, requests, expected = _calm(Path(place.run_dir), min(REQUESTS, 12 * count))
         dice, failed = random.Random(seed), False
+        deck: list[str] = []
         while survived < count and not failed:
             hunted = _copy(calm, "hezhi_kills_hunted")
-            done, odd = _cycle(hunted, requests, place, dice, min(CYCLE, count - survived), disk)
+            done, odd = _cycle(hunted, requests, place, dice, min(CYCLE, count - survived), disk, deck)
             found = _fingerprint(hunted)
             failed = bool(odd) or found != expected
             _say(f"{sum(done.values())} kills ({dict(done)}): {'NOT the same' if failed else 'the same'}")
@@ -151,7 +152,13 @@ def _copy(city: City, name: str) -> City:
 
 
 def _cycle(
-    city: City, requests: list[dict[str, Any]], place: Place, dice: random.Random, most: int, disk: str
+    city: City,
+    requests: list[dict[str, Any]],
+    place: Place,
+    dice: random.Random,
+    most: int,
+    disk: str,
+    deck: list[str],
 ) -> tuple[Counter[str], dict[str, tuple[int, str]]]:
     """Send the requests while up to ``most`` kills hit what answers them.
 
@@ -159,7 +166,6 @@ def _cycle(
     """
     from tests.loop.web import Clients, Web
 
-    deck: list[str] = []
     kinds = ["web", "worker", "database", *(["disk"] if disk != "nothing" else [])]
     done: Counter[str] = Counter()
     with Web(city) as web:
@@ -170,7 +176,8 @@ def _cycle(
             if sum(done.values()) < most and _answered_one_more(clients, house):
                 time.sleep(dice.uniform(0, 0.2))
                 if clients.is_busy:
-                    deck = deck or dice.sample(kinds, len(kinds))  # each kind once before any comes again
+                    if not deck:  # each kind once before any comes again
+                        deck += dice.sample(kinds, len(kinds))
                     kind = deck.pop()
                     getattr(house, f"kill_{kind}")(dice)
                     done[kind] += 1

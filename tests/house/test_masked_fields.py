@@ -43,6 +43,7 @@ HOUSE_USES = {
     ("flow/rights/copying.py", "_fields", "record_whole"): "the copy for the person concerned",
     ("flow/rights/handlers.py", "_corrected", "record_whole"): "what the person concerned asked to be corrected",
     ("flow/intake/relations.py", "contacts_of", "contacts"): "the same, for all reporters of a group",
+    ("wiring/linking.py", "_take", "record_whole"): "signs are made of the values at the door; none is kept",
     ("wiring/tell.py", "_send", "contacts_of"): "answers go to the reporter's own telephone",
 }
 """File, function and what it calls, with the reason why a value may lie open there."""
@@ -103,7 +104,7 @@ def reads(scene: Scene) -> Iterator[str]:  # noqa: F811
         "case_id": scene.names["case"], "task_id": scene.names["task"], "alert_id": scene.names["alert"],
         "record_id": scene.names["reported"], "ticket_id": scene.names["ticket"], "batch_id": scene.names["batch"],
         "pack_id": scene.office.pack.id, "number": "JL-0", "sha256": "0" * 64, "notice_id": 1, "document_id": 1,
-        "hand_over_id": 2**31,
+        "hand_over_id": 2**31, "link_id": 1, "answer_id": 1, "device_id": 1,
     }  # fmt: skip
     for path, methods in openapi()["paths"].items():
         if "get" in methods:

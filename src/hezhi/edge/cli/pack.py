@@ -22,6 +22,7 @@ app = typer.Typer(help="Packs: make, check, test, score, explain, list, compare.
 out = Console()
 
 TEMPLATE = "_template"
+STAMP_WIDTH = 28  # of a pack's id and version, never cut
 REFERENCE = ROOT / "docs" / "reference"
 Paths = Annotated[
     list[Path] | None, typer.Argument(help="Pack folders or shelves of packs; the installed shelf where none is named.")
@@ -129,7 +130,7 @@ def list_packs(paths: Paths = None) -> None:
     """List packs with version, state, owner and number of findings."""
     table = Table(box=None, pad_edge=False)
     for column in ("pack", "state", "findings", "matters", "title"):
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=True, min_width=STAMP_WIDTH if column == "pack" else None)
     for folder in packkit.pack_folders(_paths(paths)):
         count = len(packkit.packs_check([folder]))
         findings = f"[red]{count}[/red]" if count else "0"

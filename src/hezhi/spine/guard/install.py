@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InternalError, connection, transaction
 from psycopg import sql
 
 from hezhi.spine.guard import rules
 from hezhi.spine.guard.contracts import Policy
+
+TRIES = 20
+SAME_ROLE = "tuple concurrently updated"  # how PostgreSQL refuses two changes of one role at once
 
 FUNCTIONS = """
 CREATE TABLE IF NOT EXISTS guard_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL);
@@ -77,12 +81,24 @@ WHERE n.nspname = 'public' AND c.relkind = 'r'
 """
 
 
-@transaction.atomic
 def guard_install(policies: Sequence[Policy]) -> int:
     """Bring role, functions, grants and policies up to date. Return how many tables are guarded.
 
-    The connection must be the owner's. Doing it again changes nothing.
+    The connection must be the owner's. Doing it again changes nothing. Roles belong to the whole server: where another
+    database of it sets up the same one at this moment, it is tried again.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return _install(policies)
+        except InternalError as error:
+            if SAME_ROLE not in str(error):
+                raise
+            time.sleep(0.1)
+    return _install(policies)
+
+
+@transaction.atomic
+def _install(policies: Sequence[Policy]) -> int:
     inner, outer = rules.pads(settings.PASS_KEY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7501)")

@@ -84,7 +84,8 @@ def test_an_extended_and_overdue_case_still_gets_its_order(office: Office) -> No
 
     assert facts.assignments[0].limit is not None
     assert facts.assignments[0].limit.budget == 35
-    assert [one.says for one in facts.due_steps] == ["started", "ran", "extended", "ran", "due", "late"]
+    steps = [one.says for one in facts.due_steps if one.says != "rolled"]  # to a working day, on some days of the year
+    assert steps == ["started", "ran", "extended", "ran", "due", "late"]
     assert sum(one.counted for one in facts.due_steps) == 35
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +13,7 @@ from django.urls import reverse
 from hezhi.edge.now import machine_day, now
 from hezhi.edge.web.labels import QUALITY_RULES
 from hezhi.edge.web.sentences import Names, who_of
+from hezhi.edge.web.templatetags import hz
 from hezhi.edge.web.templatetags.hz import due
 from hezhi.edge.web.tests.office import PACK, Office
 from hezhi.flow.cases import api as cases
@@ -75,8 +76,13 @@ def test_a_case_names_its_pack_with_the_version_alone(office: Office) -> None:
         (timedelta(hours=49), "逾期 2 天"),
     ],
 )
-def test_what_is_late_by_hours_is_not_said_to_be_late_by_a_day(late: timedelta, says: str) -> None:
-    assert says in due(now() - late)
+def test_what_is_late_by_hours_is_not_said_to_be_late_by_a_day(
+    late: timedelta, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 3, 4, 4, tzinfo=UTC)
+    monkeypatch.setattr(hz, "now", lambda: noon)
+
+    assert says in due(noon - late)
 
 
 def test_what_a_source_sent_is_not_told_by_the_word_of_the_code(office: Office) -> None:

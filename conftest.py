@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from hezhi.edge.cli import ready
 from hezhi.edge.cli.assets import assets_copy
@@ -14,6 +15,8 @@ from hezhi.edge.cli.words import words_compile
 QUEUE_EMPTIED = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE"
 SEEDED = ("calendar_year", "calendar_day", "calendar_edition")
 """Tables that a migration fills: a test that empties all tables leaves them as it found them filled at first."""
+settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+settings.load_profile("house")
 OTHERS_LEAVE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -18,6 +19,9 @@ from hezhi.project import backups
 
 __all__ = ["lamps_committed"]
 pytestmark = pytest.mark.skipif(bool(ready.options().database_url), reason="another server is set by DATABASE_URL")
+
+PATIENCE = 600
+"""Seconds: tests of another process, in a database of their own on the same server, are transactions as well."""
 
 
 def backup_holds(folder: Path) -> list[str]:
@@ -42,11 +46,25 @@ def test_a_backup_after_clearing_holds_nothing_and_one_before_does(lamps_committ
     assert intake.erased_uncleared() == [marked.record_id]
     assert backup_holds(tmp_path / "before") != []  # old versions of rows lie in the files still
 
-    assert erased_clear(at=LATER) == 1
+    assert erased_clear(at=LATER, wait_seconds=PATIENCE) == 1
 
     assert backup_holds(tmp_path / "after") == []
     assert intake.erased_uncleared() == []
-    assert erased_clear(at=LATER) == 0
+    assert erased_clear(at=LATER, wait_seconds=PATIENCE) == 0
+
+
+def test_a_transaction_that_writes_in_another_database_of_the_server_is_waited_for(lamps_committed: Lamps) -> None:
+    marked = play(lamps_committed)
+    login = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    given = {name: connection.settings_dict[key] for name, key in login.items() if connection.settings_dict[key]}
+    with psycopg.connect(dbname="postgres", **given) as other:
+        other.execute("SELECT pg_current_xact_id()")
+        erase(marked.record_id)
+
+        with pytest.raises(ClearingBusy):
+            erased_clear(at=LATER, wait_seconds=1)
+
+        assert intake.erased_uncleared() == [marked.record_id]
 
 
 def test_an_open_transaction_that_could_still_read_it_is_waited_for(lamps_committed: Lamps) -> None:
@@ -66,7 +84,7 @@ def test_an_open_transaction_that_could_still_read_it_is_waited_for(lamps_commit
     finally:
         other.rollback()
         other.close()
-    assert erased_clear(at=LATER) == 1
+    assert erased_clear(at=LATER, wait_seconds=PATIENCE) == 1
 
 
 def test_every_table_that_erasing_changes_is_cleared(lamps_committed: Lamps) -> None:

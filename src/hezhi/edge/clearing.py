@@ -31,8 +31,8 @@ LOCK = 7801
 OPEN = """
 SELECT EXISTS (
     SELECT FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND (age(backend_xmin) > age(%s::xid) OR age(backend_xid) > age(%s::xid)))
+    WHERE pid <> pg_backend_pid() AND (age(backend_xid) > age(%s::xid)
+        OR (datname = current_database() AND age(backend_xmin) > age(%s::xid))))
 """
 
 
@@ -85,7 +85,10 @@ def _clear(cursor: object, at: datetime, wait_seconds: int) -> int:
 
 
 def _wait_for_open_transactions(cursor: object, wait_seconds: int) -> None:
-    """A row that an open transaction might still read is written along; so wait until nobody can read the old ones."""
+    """A row that an open transaction might still read is written along; so wait until nobody can read the old ones.
+
+    Those that write in other databases of the server count too: until they end, every snapshot reaches back to them.
+    """
     run = cursor.execute  # type: ignore[attr-defined]
     run("SELECT pg_snapshot_xmax(pg_current_snapshot())::xid::text")
     wanted = cursor.fetchone()[0]  # type: ignore[attr-defined]

@@ -103,8 +103,8 @@ def test_a_room_that_is_left_out_is_found(lamps: Lamps) -> None:
                 found[f"{event.__name__} {room}.{handler.__name__}"] = left
                 transaction.set_rollback(True)
 
-    # This pack has no features (test_features has); the second is seen where a case has several reports (below); no pack
-    # of today sends messages about an alert.
+    # This pack has no features (test_features has); the second is seen where a case has several reports (below);
+    # no pack of today sends messages about an alert.
     unseen = [
         "RecordErased checks.follow_erased",
         "RecordErased outcomes.follow_erased_record",

@@ -59,6 +59,8 @@ def meaning(draft: Draft, where: Placed[ScanBase]) -> bool:
     scan, records = where.it, {one.it.id: one.it for one in draft.records}
     if any(stream.reads not in records for stream in scan.streams.values()):
         return False
+    if any(name not in records[stream.reads].fields for stream in scan.streams.values() for name in stream.per):
+        return False
     for name, param in scan.params.items():
         low, high = param.at_least, param.at_most
         if (low is not None and param.value < low) or (high is not None and param.value > high):
@@ -68,18 +70,22 @@ def meaning(draft: Draft, where: Placed[ScanBase]) -> bool:
         try:
             check()
         except ExpressionBad as bad:
-            nearest = f" Did you mean '{bad.nearest}'?" if bad.nearest else ""
-            draft.say("meaning/scan-text", where, *loc, cause=f"{bad.cause}.{nearest}")
+            draft.say("meaning/scan-text", where, *loc, cause=_cause(bad))
     if len(draft.findings) == count:
         for dialect in ("duckdb", "spark"):
             try:
                 scan_sql(scan, records, YEAR, YEAR.end, dialect=dialect)  # type: ignore[arg-type]
             except ExpressionBad as bad:
-                draft.say("meaning/scan-text", where, cause=f"{bad.cause}.")
+                loc = ("sql",) if hasattr(scan, "sql") else ()
+                draft.say("meaning/scan-text", where, *loc, cause=_cause(bad))
                 break
     _placeholders(draft, where)
     _groups(draft, where, records)
     return len(draft.findings) == count
+
+
+def _cause(bad: ExpressionBad) -> str:
+    return f"{bad.cause}. Did you mean '{bad.nearest}'?" if bad.nearest else f"{bad.cause}."
 
 
 def _groups(draft: Draft, where: Placed[ScanBase], records: dict[str, Record]) -> None:
@@ -132,6 +138,11 @@ def _feature_checks(scan: Any, scene: Scene, named: dict[str, Name]) -> Iterator
     """Also fill ``named``; what is wrong with a feature is told once, so its name stands for a number elsewhere."""
     for name, one in getattr(scan, "features", {}).items():
         yield ("features", name), lambda name=name, one=one: feature_name(one, name, scene, scan.streams)
+        if one.of and one.agg in ("count", "distinct"):  # what is counted has no unit to go on with, but a name
+            yield (
+                ("features", name, "of"),
+                lambda name=name, one=one: expression_read(one.of, scene.fields(stream_of(one, name, scan.streams))),
+            )
         if one.where:
             yield (
                 ("features", name, "where"),

@@ -47,6 +47,8 @@ FOLDERS: dict[str, tuple[str, type[BaseModel]]] = {
     "decisions/": ("decisions", Decision),
     "checks/": ("checks", Check),
 }
+KINDS = ["count_window", *SCANS]
+SHOWN_MOST = 120  # characters of a wrong value
 OWN_RULES = {("lawful_basis",): ("meaning/no-lawful-basis", "No article of law is named that the pack stands on.")}
 """Places whose absence is graver than a wrong shape."""
 
@@ -69,11 +71,21 @@ def run(draft: Draft) -> None:
 
 
 def _part_of(folder: str, data: Any) -> tuple[str, type[BaseModel]]:
-    """Return where a file of a folder belongs; what a detector is, its kind says."""
-    kind = data.get("kind") if isinstance(data, dict) else None
-    if folder == "detectors/" and kind in SCANS:
-        return "scans", SCANS[kind]
-    return FOLDERS[folder]
+    """Return where a file of a folder belongs; what a detector is, its kind says.
+
+    A kind that is none is read as the one it is nearest to, so that it is all that is found of it.
+    """
+    part, model = FOLDERS[folder]
+    if folder != "detectors/" or not isinstance(data, dict) or "kind" not in data:
+        return part, model
+    kind = str(data["kind"])
+    meant = kind if kind in KINDS else nearest_name(kind, KINDS) or _likest(data)
+    return (part, model) if meant not in SCANS else ("scans", SCANS[meant])
+
+
+def _likest(data: dict[str, Any]) -> str:
+    """Return the kind of detector that has most of these keys."""
+    return max(KINDS, key=lambda kind: len(data.keys() & SCANS.get(kind, Detector).model_fields.keys()))
 
 
 def _list(draft: Draft, name: str) -> None:
@@ -133,7 +145,15 @@ def _loose(draft: Draft, file: str, model: type[Model]) -> Placed[Model]:
 def _report(draft: Draft, file: str, loc: Loc, model: type[BaseModel], error: ValidationError) -> None:
     doc = draft.docs[file]
     seen: set[tuple[Loc, str]] = set()
-    for one in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    meant = {
+        (*inner[:-1], nearest_name(str(inner[-1]), _keys_at(model, doc.real((*loc, *inner))[len(loc) : -1])))
+        for one in errors
+        if one["type"] == "extra_forbidden" and (inner := tuple(one["loc"]))
+    }
+    for one in errors:
+        if one["type"] == "missing" and tuple(one["loc"]) in meant:
+            continue  # told where it is mistyped
         inner = tuple(one["loc"])
         real = doc.real((*loc, *inner))
         kind = one["type"]
@@ -161,8 +181,8 @@ def _tell(one: Any, model: type[BaseModel], real: Loc, inner: Loc) -> tuple[str,
     if kind == "literal_error":
         expected = [word.strip(" '") for word in str(one["ctx"]["expected"]).replace(" or ", ",").split(",")]
         given = str(one["input"])
-        if inner == ("kind",):
-            expected += SCANS
+        if inner == ("kind",) and (model is Detector or model in SCANS.values()):
+            expected = KINDS
         return "shape/wrong-value", f"'{given}' is not one of: {', '.join(expected)}.", nearest_name(given, expected)
     if kind.endswith("_type") or kind in (
         "int_from_float",
@@ -170,8 +190,13 @@ def _tell(one: Any, model: type[BaseModel], real: Loc, inner: Loc) -> tuple[str,
         "date_parsing",
         "date_from_datetime_parsing",
     ):
-        return "shape/wrong-type", f"{where}: {one['msg'].lower()}, got {one['input']!r}.", ""
-    return "shape/wrong-value", f"{where}: {one['msg'].lower()}, got {one['input']!r}.", ""
+        return "shape/wrong-type", f"{where}: {one['msg'].lower()}, got {_shown(one['input'])}.", ""
+    return "shape/wrong-value", f"{where}: {one['msg'].lower()}, got {_shown(one['input'])}.", ""
+
+
+def _shown(value: object) -> str:
+    told = repr(value)
+    return told if len(told) <= SHOWN_MOST else f"{told[:SHOWN_MOST]}…"
 
 
 def _keys_at(model: type[BaseModel], real: Loc) -> list[str]:

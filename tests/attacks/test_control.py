@@ -46,7 +46,8 @@ def before(office: Office) -> tuple[dict[str, Any], Receipt]:
         "region_path": office.town.region_path, "sha256": office.town.photo, "other_id": record, "record_ids": [record],
         **dict.fromkeys(("trust_id", "batch_id", "ticket_id", "order_id", "contest_id", "force_id", "notice_id"), 1),
         **dict.fromkeys(("person_id", "deputy_id", "hand_over_id"), 1), "code": "dev-1", "check_id": CHECK["check_id"],
-        **dict.fromkeys(("link_id", "answer_id", "device_id", "silence_id"), 1),
+        **dict.fromkeys(("link_id", "answer_id", "device_id", "silence_id", "review_id", "item_id"), 1),
+        **dict.fromkeys(("candidate_id", "hit_id"), 1),
     }  # fmt: skip
     return ids, own
 

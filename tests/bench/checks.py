@@ -104,6 +104,7 @@ def _sql_rate(table: Decision, at_us: int) -> float:
 def _over_http(pack: Pack) -> list[Figure]:
     at = datetime.now(UTC)
     tokens = _counters(pack, at)
+    packkit.shelf_use(packkit.Shelf([FOLDER, FOLDER.parent]))  # keys of subjects follow what the pack declares
     _features(pack.id, at)
     question = _questions(pack, at, tokens)
     with _web() as (port, group):

@@ -110,10 +110,10 @@ def polars_window(path: Path) -> tuple[float, int]:
 
     began = time.perf_counter()
     rows = pl.scan_parquet(path).select("f_payee", "_at", "_key", "f_cents").sort("_at").with_columns(
-        at=pl.from_epoch("_at", time_unit="us")
+        at=pl.from_epoch("_at", time_unit="us"), one=pl.lit(1)
     )  # fmt: skip
     told = rows.with_columns(
-        n=pl.lit(1).rolling_sum_by("at", window_size="7d", closed="both").over("f_payee"),
+        n=pl.col("one").rolling_sum_by("at", window_size="7d", closed="both").over("f_payee"),
         s=pl.col("f_cents").rolling_sum_by("at", window_size="7d", closed="both").over("f_payee"),
     )
     count = told.filter((pl.col("n") >= 12) & (pl.col("s") > 500_000)).select(pl.len()).collect().item()

@@ -53,11 +53,11 @@ def _planted(packs: Sequence[str]) -> None:
     from hezhi.edge.demo.city import city_read
     from hezhi.edge.demo.closing import last_tick
     from hezhi.edge.demo.planted import Outcome, planted_told
-    from hezhi.edge.now import now
 
-    if last_tick() is None:
+    played_to = last_tick()
+    if played_to is None:
         return
-    told = planted_told(city_read(ready.options().city_dir), pack_ids=packs, at=now())
+    told = planted_told(city_read(ready.options().city_dir), pack_ids=packs, at=played_to)
     typer.echo("What is planted in the demo city:")
     for one in told:
         wanted = one.case.found_by or ", ".join(one.case.silent) or "no detector"

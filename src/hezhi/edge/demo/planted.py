@@ -149,21 +149,23 @@ def outcome_of(
         ids: key of a row → the accepted record it became.
         hits: of the pack's detectors.
         runs: newest run by scan.
-        at: the city's present.
+        at: up to when the city was played.
     """
     own = {ids[row.key] for row in rows if row.key in ids}
     touching = {hit.detector for hit in hits if own & set(hit.record_ids)}
+    last = max((row.at for row in rows), default=at)
     if not case.found_by:
         wrong = sorted(touching & set(case.silent) if case.silent else touching)
         if wrong:
             return Told(pack, case, Outcome.WRONG, f"by {', '.join(wrong)}")
+        if last > at:
+            return Told(pack, case, Outcome.WAITING, f"the last on {day_of(last)}")
         if case.truth == "true":
             return Told(pack, case, Outcome.MISSED, case.why)
         return Told(pack, case, Outcome.SILENT, case.why)
     if case.found_by in touching:
         return Told(pack, case, Outcome.FOUND)
-    last = max((row.at for row in rows), default=None)
-    if last is not None and last > at:
+    if last > at:
         return Told(pack, case, Outcome.WAITING, f"the last on {day_of(last)}")
     return Told(pack, case, Outcome.MISSED, _why(case, rows, ids, runs))
 

@@ -243,6 +243,7 @@ def test_a_case_is_recognised_by_its_rows_and_told_with_the_reason() -> None:
 
 def test_what_looks_like_a_case_is_told_as_a_mistake_only_where_it_was_to_be_silent() -> None:
     assert told(LOOKS) == (Outcome.SILENT, "")
+    assert told(LOOKS, at=AT - timedelta(days=1)) == (Outcome.WAITING, "the last on 2026-06-01")
     assert told(LOOKS, hit("other", 7)) == (Outcome.SILENT, "")
     assert told(LOOKS, hit("often", 7)) == (Outcome.WRONG, "by often")
     assert told(LOOKS.model_copy(update={"silent": ()}), hit("other", 7)) == (Outcome.WRONG, "by other")

@@ -1,6 +1,6 @@
 """The questions of the detect bench, written by hand for each engine. ``payments`` is the file as it lies.
 
-They give the same rows with the same evidence.
+They find the same rows; of their evidence they give what such a query would, of a balance all of it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from hezhi.packkit.draft import Draft, Placed
+from hezhi.packkit.expressions import ExpressionBad
 from hezhi.packkit.shape.records import Record
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -54,3 +55,21 @@ def entering_records(draft: Draft) -> list[Record]:
     if not draft.playbook:
         return []
     return [record for entrance in draft.playbook.it.entrances or () if (record := draft.record(entrance.record))]
+
+
+def given_refs(draft: Draft, where: Placed[Any]) -> None:
+    """Report what the rows of a part's own tests name and no record declares."""
+    for index, test in enumerate(where.it.tests):
+        for record_id, rows in test.given.items():
+            if unknown_record(draft, where, record_id, "tests", index, "given"):
+                continue
+            record = draft.record(record_id)
+            assert record is not None
+            for number, row in enumerate(rows):
+                for field in row:
+                    unknown_field(draft, where, record, field, "tests", index, "given", record_id, number, field)
+
+
+def cause_of(bad: ExpressionBad) -> str:
+    """Return what is wrong with a text as a sentence, with the name that was meant where one is near."""
+    return f"{bad.cause}. Did you mean '{bad.nearest}'?" if bad.nearest else f"{bad.cause}."

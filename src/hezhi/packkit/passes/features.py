@@ -10,7 +10,7 @@ from typing import Any
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.engines.duck import DuckEngine
 from hezhi.packkit.expressions import ExpressionBad
-from hezhi.packkit.passes.common import unknown_field, unknown_record
+from hezhi.packkit.passes.common import cause_of, given_refs, unknown_field, unknown_record
 from hezhi.packkit.scans.online import online_run, online_sql
 from hezhi.packkit.scans.plan import DAY, micros
 from hezhi.packkit.scans.trial import given_tables
@@ -24,15 +24,7 @@ def refs(draft: Draft, where: Placed[OnlineFeature]) -> None:
         record = draft.record(where.it.rows.reads)
         assert record is not None
         unknown_field(draft, where, record, where.it.per, "rows", "per", 0)
-    for index, test in enumerate(where.it.tests):
-        for record_id, rows in test.given.items():
-            if unknown_record(draft, where, record_id, "tests", index, "given"):
-                continue
-            record = draft.record(record_id)
-            assert record is not None
-            for number, row in enumerate(rows):
-                for field in row:
-                    unknown_field(draft, where, record, field, "tests", index, "given", record_id, number, field)
+    given_refs(draft, where)
 
 
 def meaning(draft: Draft, where: Placed[OnlineFeature]) -> None:
@@ -44,8 +36,7 @@ def meaning(draft: Draft, where: Placed[OnlineFeature]) -> None:
         try:
             online_sql(where.it, records, 365 * DAY, dialect)  # type: ignore[arg-type]
         except ExpressionBad as bad:
-            nearest = f" Did you mean '{bad.nearest}'?" if bad.nearest else ""
-            draft.say("meaning/scan-text", where, cause=f"{bad.cause}.{nearest}")
+            draft.say("meaning/scan-text", where, cause=cause_of(bad))
             break
 
 

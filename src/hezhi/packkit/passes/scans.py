@@ -11,7 +11,7 @@ from typing import Any
 from hezhi.packkit.draft import Draft, Placed
 from hezhi.packkit.engines.duck import DuckEngine
 from hezhi.packkit.expressions import ExpressionBad, Name, dotted, expression_read
-from hezhi.packkit.passes.common import placeholders, unknown_field, unknown_record
+from hezhi.packkit.passes.common import cause_of, given_refs, placeholders, unknown_field, unknown_record
 from hezhi.packkit.read import Loc
 from hezhi.packkit.scans.compile import Scene, Span, feature_name, microseconds, stream_of, subject_width
 from hezhi.packkit.scans.groups import group_field
@@ -41,15 +41,7 @@ def refs(draft: Draft, where: Placed[ScanBase]) -> bool:
     if where.it.matter and where.it.matter not in matters:
         cause = f"'{where.it.matter}' is not in the catalogue of matters."
         draft.say("refs/unknown-matter", where, "matter", cause=cause, given=where.it.matter, valid=matters)
-    for index, test in enumerate(where.it.tests):
-        for record_id, rows in test.given.items():
-            if unknown_record(draft, where, record_id, "tests", index, "given"):
-                continue
-            record = draft.record(record_id)
-            assert record is not None
-            for number, row in enumerate(rows):
-                for field in row:
-                    unknown_field(draft, where, record, field, "tests", index, "given", record_id, number, field)
+    given_refs(draft, where)
     return len(draft.findings) == count
 
 
@@ -70,22 +62,18 @@ def meaning(draft: Draft, where: Placed[ScanBase]) -> bool:
         try:
             check()
         except ExpressionBad as bad:
-            draft.say("meaning/scan-text", where, *loc, cause=_cause(bad))
+            draft.say("meaning/scan-text", where, *loc, cause=cause_of(bad))
     if len(draft.findings) == count:
         for dialect in ("duckdb", "spark"):
             try:
                 scan_sql(scan, records, YEAR, YEAR.end, dialect=dialect)  # type: ignore[arg-type]
             except ExpressionBad as bad:
                 loc = ("sql",) if hasattr(scan, "sql") else ()
-                draft.say("meaning/scan-text", where, *loc, cause=_cause(bad))
+                draft.say("meaning/scan-text", where, *loc, cause=cause_of(bad))
                 break
     _placeholders(draft, where)
     _groups(draft, where, records)
     return len(draft.findings) == count
-
-
-def _cause(bad: ExpressionBad) -> str:
-    return f"{bad.cause}. Did you mean '{bad.nearest}'?" if bad.nearest else f"{bad.cause}."
 
 
 def _groups(draft: Draft, where: Placed[ScanBase], records: dict[str, Record]) -> None:

@@ -73,6 +73,12 @@ def _fonts(folder: Path) -> dict[str, str]:
     return {"FONTCONFIG_FILE": str(config)}
 
 
+def press(page: Page, button: str) -> None:
+    """Press a link or button that leads to another page, and wait until that page is there."""
+    with page.expect_navigation():
+        page.locator(button).first.click()
+
+
 @dataclass
 class Desk:
     """People at their browsers: each has a window of an own, wide or as small as a phone's."""
@@ -107,7 +113,7 @@ class Desk:
         page.goto("/sign-in/")
         page.fill("#username", account.username)
         page.fill("#password", PASSWORD)
-        page.click("main form button")
+        press(page, "main form button")
         page.wait_for_selector("nav.places")
         return page
 

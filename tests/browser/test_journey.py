@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Desk
+from tests.browser.conftest import Desk, press
 
 from hezhi.edge.stories.town import PHOTO
 from hezhi.flow.cases.models import Case
@@ -28,7 +28,8 @@ def act(page: Page, name: str, **typed: str) -> None:
         box.locator("summary").click()
     for field, value in typed.items():
         _fill(box.locator(f"[name={field}]"), value)
-    box.locator("form button[type=submit]").click()
+    with page.expect_navigation():
+        box.locator("form button[type=submit]").click()
     expect(page.locator("#messages .alert-success")).to_be_visible()
 
 
@@ -46,9 +47,9 @@ def report(desk: Desk, page: Page) -> tuple[str, str]:
     """A citizen reports on a phone; returns number and code."""
     page.goto("/")
     desk.look(page, "01-home-phone")
-    page.click("a.door >> nth=0")
+    press(page, "a.door >> nth=0")
     desk.look(page, "02-what-phone")
-    page.click("a.door[href*=zombie_vehicles]")
+    press(page, "a.door[href*=zombie_vehicles]")
     for level in (1, 2):
         wanted = page.locator(f"#place-{level}")
         if wanted.count() and page.locator("#spot").count() == 0:
@@ -63,7 +64,7 @@ def report(desk: Desk, page: Page) -> tuple[str, str]:
     page.locator("#wrecked input[value=false]").check()
     page.fill("#contact_phone", "13900000102")
     desk.look(page, "03-report-phone")
-    page.locator("form[method=post] button.btn-primary").click()
+    press(page, "form[method=post] button.btn-primary")
     page.wait_for_selector("#code")
     desk.look(page, "04-received-phone")
     return page.inner_text("#number"), page.inner_text("#code")
@@ -75,18 +76,18 @@ def test_a_report_goes_round_the_loop(desk: Desk, photo: str) -> None:
 
     duty = desk.officer("duty_officer")
     desk.look(duty, "05-work")
-    duty.click("nav.places a[href='/alerts/']")
+    press(duty, "nav.places a[href='/alerts/']")
     desk.look(duty, "06-alerts")
-    duty.click("#rows a.row-title")
+    press(duty, "#rows a.row-title")
     desk.look(duty, "07-alert")
     duty.locator("#act-confirm select[name=matter]").select_option("compound")
-    duty.locator("#act-confirm button[type=submit]").click()
+    press(duty, "#act-confirm button[type=submit]")
     expect(duty.locator("h1")).to_contain_text("和畅苑3幢南侧")
     case = Case.objects.get()
 
     housing = desk.officer("housing_bureau")
     desk.look(housing, "08-my-work")
-    housing.click("#cases ~ div a.row-title, section[aria-labelledby=cases] a.row-title")
+    press(housing, "#cases ~ div a.row-title, section[aria-labelledby=cases] a.row-title")
     desk.look(housing, "09-case-dispatched")
     act(
         housing,
@@ -119,14 +120,15 @@ def test_a_report_goes_round_the_loop(desk: Desk, photo: str) -> None:
     task.locator("input[value=in_use]").check()
     task.locator("input[type=file]").set_input_files(photo)
     task.locator("[name=note]").fill("业主每周使用，车胎已补")
-    task.locator("button.btn-primary").click()
+    with housing.expect_navigation():
+        task.locator("button.btn-primary").click()
     expect(housing.locator("#messages .alert-success")).to_be_visible()
 
     helper = desk.officer("township_government", phone=True)
     desk.look(helper, "14-helper-work-phone")
     helper.goto(f"/cases/{case.id}/")
     helper.locator("details[id^=task-][open] [name=answer]").first.fill("已联系业主，约定周末挪车")
-    helper.locator("details[id^=task-][open] button.btn-primary").first.click()
+    press(helper, "details[id^=task-][open] button.btn-primary")
     expect(helper.locator("#messages .alert-success")).to_be_visible()
 
     housing.goto(f"/cases/{case.id}/")
@@ -145,11 +147,11 @@ def test_a_report_goes_round_the_loop(desk: Desk, photo: str) -> None:
     citizen.fill("#number", number)
     citizen.fill("#code", code)
     desk.look(citizen, "18-track-phone")
-    citizen.click("main form button")
+    press(citizen, "main form button")
     desk.look(citizen, "19-tracked-phone")
     citizen.locator("input[name=stars][value='5']").check()
     citizen.fill("#comment", "处理得很快")
-    citizen.locator("form:has([name=stars]) button").click()
+    press(citizen, "form:has([name=stars]) button")
     expect(citizen.locator("main")).to_contain_text("5 / 5")
     desk.look(citizen, "20-rated-phone")
     assert Case.objects.get().state == "closed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Desk
+from tests.browser.conftest import Desk, press
 from tests.browser.test_journey import act
 
 from hezhi.edge.now import now
@@ -22,7 +22,7 @@ def opened(page: Page, receipt: Receipt) -> None:
     page.goto("/your-rights/")
     page.fill("#number", receipt.record.number)
     page.fill("#code", receipt.code)
-    page.click("main form button")
+    press(page, "main form button")
 
 
 def test_a_person_asks_on_a_phone_and_reads_the_data_an_officer_granted(desk: Desk) -> None:
@@ -36,7 +36,7 @@ def test_a_person_asks_on_a_phone_and_reads_the_data_an_officer_granted(desk: De
     desk.look(phone, "rights-phone")
     phone.locator(f"{ACCESS} summary").click()
     phone.locator(f"{ACCESS} textarea").fill("想看看存了我的什么")
-    phone.locator(f"{ACCESS} button").click()
+    press(phone, f"{ACCESS} button")
     expect(phone.locator(".alert-success")).to_be_visible()
     desk.look(phone, "rights-asked-phone")
 
@@ -49,7 +49,8 @@ def test_a_person_asks_on_a_phone_and_reads_the_data_an_officer_granted(desk: De
     task.locator("[name=is_subject][value=true]").check()
     task.locator("[name=ground]").select_option("none")
     task.locator("[name=reasons]").fill("编号和查询码相符，没有不能提供的内容")
-    task.locator("button[type=submit]").click()
+    with officer.expect_navigation():
+        task.locator("button[type=submit]").click()
     act(officer, "submit", outcome="granted", summary="全部提供，三十日内可以下载。")
     second = desk.officer("coordinator")
     second.goto(f"/cases/{due.case_id}/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pyotp
-from tests.browser.conftest import PASSWORD, Desk
+from tests.browser.conftest import PASSWORD, Desk, press
 
 SAFETY = "/account/safety/"
 AUTHENTICATOR = {
@@ -52,11 +52,11 @@ def test_a_code_of_an_app_is_set_up_and_asked_for(desk: Desk) -> None:
     page.goto(SAFETY)
     desk.look(page, "safety-phone")
     page.fill("#password", PASSWORD)
-    page.click("section:has(#second) button")
+    press(page, "section:has(#second) button")
     secret = page.text_content("section:has(#second) code") or ""
     desk.look(page, "safety-secret")
     page.fill("#code", pyotp.TOTP(secret).at(datetime.now(UTC)))
-    page.click("section:has(#second) button")
+    press(page, "section:has(#second) button")
     page.wait_for_selector(".plain code, #refusal")
     codes = page.locator("section:has(#second) code").all_text_contents()
     desk.look(page, "safety-codes")
@@ -68,9 +68,9 @@ def test_a_code_of_an_app_is_set_up_and_asked_for(desk: Desk) -> None:
     page.goto("/sign-in/")
     page.fill("#username", username)
     page.fill("#password", PASSWORD)
-    page.click("main form:not([data-passkey]) button")
+    press(page, "main form:not([data-passkey]) button")
     page.wait_for_selector("#code")
     desk.look(page, "sign-in-code")
     page.fill("#code", codes[0])
-    page.click("main form button")
+    press(page, "main form button")
     page.wait_for_selector("nav.places")

@@ -1,6 +1,6 @@
 """Measures the promises of the loop in a database of its own and writes ``bench.json``.
 
-    python -m tests.bench [trust] [checks] [acts] [intake] [lists] [entities] [detect] [kills]
+    python -m tests.bench [trust] [checks] [acts] [intake] [lists] [entities] [engines] [detect] [kills]
 
 Every figure stands beside a baseline measured in the same run. No test depends on these times. The database and
 the stored files are thrown away, also when the run is broken off; what a killed run left, the next one replaces.
@@ -31,6 +31,7 @@ PARTS = (
     "intake",
     "lists",
     "entities",
+    "engines",
     "detect",
     "kills",
 )  # trust first: its pages look at the newest of a small town
@@ -50,13 +51,14 @@ def main(wanted: list[str]) -> int:
     print(f"load of this machine before: {_load()}")
     with ready.database_up():
         ready.django_ready()
-        from tests.bench import acts, checks, detect, entities, intake, kills, lists, trust
-        from tests.bench.figures import kept, show
+        from tests.bench import acts, checks, detect, engines, entities, intake, kills, lists, trust
+        from tests.bench.figures import kept, show, write
 
         parts = {
             "acts": acts.measure,
             "checks": checks.measure,
             "detect": detect.measure,
+            "engines": engines.measure,
             "intake": intake.measure,
             "trust": trust.measure,
             "lists": lists.measure,
@@ -68,7 +70,9 @@ def main(wanted: list[str]) -> int:
             for name in [one for one in PARTS if not wanted or one in wanted]:
                 start = time.perf_counter()
                 print(f"{name} …", flush=True)
-                figures += parts[name]()
+                measured = parts[name]()
+                write(kept(measured, BENCH), BENCH)  # a run that is broken off leaves what it measured
+                figures += measured
                 print(f"{name}: {time.perf_counter() - start:.0f} s; load: {_load()}", flush=True)
     show(kept(figures, BENCH) if wanted else figures, BENCH)
     return 0

@@ -108,6 +108,7 @@ def _over_http(pack: Pack) -> list[Figure]:
     _features(pack.id, at)
     question = _questions(pack, at, tokens)
     with _web() as (port, group):
+        ask_at_rate(port, _healthz, per_s=RATE, seconds=WARM / RATE, connections=CONNECTIONS)  # both processes are up
         before_idle = _cpu_s(group)
         idle = ask_at_rate(port, _healthz, per_s=RATE, seconds=SECONDS, connections=CONNECTIONS)
         idle_cpu = _cpu_s(group) - before_idle

@@ -6,9 +6,9 @@ import statistics
 import time
 from collections.abc import Callable
 
-from hezhi.kit.figures import Figure, kept, show
+from hezhi.kit.figures import Figure, kept, show, write
 
-__all__ = ["Figure", "kept", "median", "p", "show", "times_ms"]
+__all__ = ["Figure", "kept", "median", "p", "show", "times_ms", "write"]
 
 
 def times_ms(work: Callable[[int], object], count: int) -> list[float]:

@@ -11,44 +11,27 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.house.spark_cluster import cluster
+from tests.house.two_engines import PACKS, both, found, found_of
 
-from hezhi.packkit.api import DuckEngine, Engine, Span, lake_columns, lake_file_write, micros, scan_run
+from hezhi.packkit.api import Engine, Span, lake_columns, lake_file_write, micros
 from hezhi.packkit.engines.base import Table
 from hezhi.packkit.engines.files import row_of
-from hezhi.packkit.engines.spark import SparkEngine, hindrance
+from hezhi.packkit.engines.spark import hindrance
 from hezhi.packkit.scans.compile import Compiled
 from hezhi.packkit.scans.tests import town
-from hezhi.packkit.scans.trial import given_moments, given_tables
-from hezhi.packkit.shape import Pack, Record
-from hezhi.packkit.shape.scan import ScanTest
-from hezhi.packkit.shelf import Shelf
-from hezhi.project.options import ROOT
+from hezhi.packkit.shape import Pack
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(hindrance()), reason=f"Spark cannot run here: {hindrance()}"),
 ]
 FAR = micros(datetime(2026, 5, 1, tzinfo=UTC))
-DAY = 86_400_000_000
-SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"}
-PACKS = [pack for pack in Shelf([ROOT / "packs"]).packs() if pack.scans]
 
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
-    with cluster(tmp_path_factory.mktemp("spark")) as address:
-        duck, spark = DuckEngine(threads=2), SparkEngine(address, **SETTINGS)
-        yield duck, spark
-        spark.close()
-        duck.close()
-
-
-def found(engine: Engine, scan: Any, records: Any, tables: Any, span: Span) -> list[tuple[Any, ...]]:
-    return [
-        (hit.subject, hit.at, hit.key, tuple(hit.evidence.items()))
-        for hit in scan_run(engine, scan, records, tables, span, span.end)
-    ]
+    with both(tmp_path_factory.mktemp("spark")) as engines:
+        yield engines
 
 
 def invented(count: int) -> list[dict[str, Any]]:
@@ -90,30 +73,10 @@ def test_each_kind_finds_the_same_on_both_engines(kind: str, engines: tuple[Engi
 def test_each_detector_of_each_pack_finds_the_same_on_both_engines(
     pack: Pack, engines: tuple[Engine, Engine], tmp_path: Path
 ) -> None:
-    """Rows of all tests of a detector lie in one table: one question to the cluster, and more for rows to meet."""
-    records = {one.id: one for one in pack.records}
-    different, found_any = [], False
-    for scan in pack.scans:
-        read = {stream.reads: records[stream.reads] for stream in scan.streams.values()}
-        given = {name: tuple(rows_apart(read[name], name, scan.tests)) for name in read}
-        moments = sorted(one for test in scan.tests for one in given_moments(test, records)) or [0]
-        folder = tmp_path / scan.id
-        folder.mkdir()
-        tables = given_tables(given, read, folder)
-        span = Span(max(0, moments[0] - DAY), moments[-1] + 400 * DAY)
-        duck, spark = (sorted(found(one, scan, read, tables, span), key=repr) for one in engines)
-        found_any |= bool(duck)
-        if duck != spark:
-            different.append(scan.id)
-    assert found_any, "no hit of the whole pack: the test proves nothing"
-    assert different == []
+    told = {scan.id: found_of(scan, pack, engines, tmp_path / scan.id) for scan in pack.scans}
 
-
-def rows_apart(record: Record, name: str, tests: tuple[ScanTest, ...]) -> Iterator[dict[str, Any]]:
-    """Give the rows of all tests with keys of their own: which of two equal rows is the newest, nobody can say."""
-    for number, test in enumerate(tests):
-        for place, row in enumerate(test.given.get(name, ())):
-            yield {**row, record.key: f"{number}-{place}-{row.get(record.key, '')}"}
+    assert any(duck for duck, _ in told.values()), "no hit of the whole pack: the test proves nothing"
+    assert [scan for scan, (duck, spark) in told.items() if duck != spark] == []
 
 
 def test_of_a_merged_file_an_older_snapshot_reads_its_own_rows_on_both(

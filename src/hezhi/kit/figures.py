@@ -44,4 +44,10 @@ def show(figures: Iterable[Figure], path: Path) -> None:
         ratio = f"{row.value / row.baseline:,.4f}" if row.baseline else ""
         table.add_row(row.name, f"{row.value:,.3f}", row.unit, base, ratio, row.note)
     Console(width=160).print(table)
-    path.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write(rows, path)
+
+
+def write(figures: Iterable[Figure], path: Path) -> None:
+    """Write the figures to ``path``, and nothing else stays there."""
+    told = [asdict(row) for row in figures]
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -12,11 +12,11 @@ from django.db import connection
 from hezhi.edge.api.models import Tally
 
 _ADD = """
-INSERT INTO house_api_tally AS known (key, count, ends_at) VALUES (%s, 1, %s)
+INSERT INTO house_api_tally AS known (key, count, ends_at) VALUES (%s, %s, %s)
 ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN known.ends_at <= %s THEN 1 ELSE known.count + 1 END,
+    count = CASE WHEN known.ends_at <= %s THEN excluded.count ELSE known.count + excluded.count END,
     ends_at = CASE WHEN known.ends_at <= %s THEN excluded.ends_at ELSE known.ends_at END
-RETURNING count
+RETURNING count, ends_at
 """
 
 
@@ -25,9 +25,23 @@ def tally_add(key: str, *, span: timedelta, at: datetime) -> int:
 
     Call it outside a transaction that may be rolled back, or the count goes with it.
     """
+    return _add(key, 1, span, at)[0]
+
+
+def tally_take(key: str, *, many: int, most: int, span: timedelta, at: datetime) -> tuple[int, datetime]:
+    """Take several of the ``most`` that a span has under ``key``; return how many there were, and the span's end.
+
+    Call it outside a transaction that may be rolled back, or others get the same again.
+    """
+    count, ends_at = _add(key, many, span, at)
+    return max(0, min(many, most - count + many)), ends_at
+
+
+def _add(key: str, many: int, span: timedelta, at: datetime) -> tuple[int, datetime]:
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [key, at + span, at, at])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_ADD, [key, many, at + span, at, at])
+        count, ends_at = cursor.fetchone()
+        return int(count), ends_at
 
 
 def tallies_get(keys: tuple[str, ...], *, at: datetime) -> list[int]:

@@ -60,11 +60,11 @@ def check_find(*, pack_id: str, check_id: str, by: Actor) -> tuple[Pack, Check]:
     raise CheckNotFound(check=check_id)
 
 
-@guard.act
+@guard.acting
 def check_run(
     *, pack_id: str, check_id: str, given: Mapping[str, Any], by: Actor, at: datetime, key: str = ""
 ) -> CheckAnswer:
-    """Answer one question and log the answer. Few statements, whatever the number of features.
+    """Answer one question and log the answer. Three statements, whatever the number of features; the last one writes.
 
     Args:
         given: the form as it was filled in; raw values are read as ``values_check`` reads them.
@@ -80,8 +80,8 @@ def check_run(
     read = packkit.values_check(check.form, given)
     if read.problems:
         raise FormInvalid(findings=read.problems)
-    sign = keying.signer(pack_id)
-    features = _features(pack, check, read.values, sign, at)
+    signs = keying.signs(pack_id)
+    features = _features(pack, check, read.values, signs, at)
     table = pack.decision(check.decided_by)
     told = packkit.check_decide(check, table, read.values, features, at=at)
     scope = permissions.scopes(by, Right.CHECK_RUN)
@@ -96,14 +96,14 @@ def check_run(
         reasons=told.decided.because,
         facts=rules.facts_told(check, table, told.decided, {name: one.source for name, one in features.items()}),
         would_change=rules.changes_told(told.decided),
-        given=rules.given_kept(check, read.values, sign),
+        given=rules.given_kept(check, read.values, signs.own),
         until_at=told.decided.until_at,
         asker=by.ref,
         agency_id=by.agency_id,
         region_path="" if scope.everywhere else min(scope.region_paths, default=""),
         at=at,
     )
-    asked = rules.request_hash(sign, check_id, read.values)
+    asked = rules.request_hash(signs.own, check_id, read.values)
     answer_id = queries.answer_write(_kept(row, pack_id, check, key, asked))
     return replace(row, id=answer_id) if answer_id is not None else _answered(by, key, asked)
 
@@ -148,12 +148,12 @@ def checks_purge(*, at: datetime) -> int:
 
 
 def _features(
-    pack: Pack, check: Check, given: Mapping[str, Any], sign: rules.Sign, at: datetime
+    pack: Pack, check: Check, given: Mapping[str, Any], signs: keying.Signs, at: datetime
 ) -> dict[str, packkit.FeatureValue]:
     """Return what is known and not yet over, by the name under which the check declares it."""
     names = {name: one.feature or name for name, one in check.features.items() if one.of in given}
     asked = {name: (names[name], given[check.features[name].of]) for name in names}
-    keyed = keying.subjects_of(pack, set(asked.values()), sign)
+    keyed = keying.subjects_of(pack, set(asked.values()), signs)
     subjects = {name: subject for name, one in asked.items() if (subject := keyed[one]) is not None}
     rows = queries.features_read(pack.id, set(subjects.values()), {names[name] for name in subjects})
     known = {(row.subject, row.name): row for row in rows if row.keep_until_at > at}

@@ -29,7 +29,7 @@ def subjects_key(
         NotAllowed: only the house itself keys subjects.
     """
     _house(by)
-    return keying.subjects_of(packkit.shelf().get(pack_id), subjects, keying.signer(pack_id))
+    return keying.subjects_of(packkit.shelf().get(pack_id), subjects, keying.signs(pack_id))
 
 
 @guard.act

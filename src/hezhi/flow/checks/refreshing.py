@@ -74,7 +74,7 @@ def _refresh(pack: Pack, online: OnlineFeature, engine: DuckEngine, at: datetime
 def _rows(
     pack: Pack, online: OnlineFeature, engine: DuckEngine, tables: dict[str, Table], at: datetime, within: timedelta
 ) -> list[FeatureIn]:
-    sign, records = keying.signer(pack.id), {online.rows.reads: pack.record(online.rows.reads)}
+    sign, records = keying.signs(pack.id).own, {online.rows.reads: pack.record(online.rows.reads)}
     found = packkit.online_run(engine, online, records, tables, packkit.micros(at))
     return rules.newest(
         FeatureIn(
@@ -104,7 +104,7 @@ def record_forget(*, pack_id: str, number: str) -> int:
     if not Feature.objects.filter(pack_id=pack_id).exists():
         return 0
     pack, count = packkit.shelf().get(pack_id), 0
-    sign, engine = keying.signer(pack_id), DuckEngine(threads=1)
+    sign, engine = keying.signs(pack_id).own, DuckEngine(threads=1)
     try:
         for online in pack.features:
             records = {online.rows.reads: pack.record(online.rows.reads)}

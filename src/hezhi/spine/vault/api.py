@@ -197,10 +197,19 @@ def pseudonym(*, purpose: str, scheme: str, value: str) -> str:
 
 def pseudonymiser(*, purpose: str) -> Callable[[str, str], str]:
     """Return ``pseudonym`` of one purpose as a function of scheme and value; the key is read once, made if missing."""
-    rows = _generations(purpose)
-    generation = max(rows, default=1)
+    return pseudonymisers(purposes=[purpose])[purpose]
+
+
+def pseudonymisers(*, purposes: Collection[str]) -> dict[str, Callable[[str, str], str]]:
+    """Return the ``pseudonymiser`` of several purposes by name. One query where their keys are made already."""
+    known = _generations(purposes)
+    return {purpose: _pseudonymiser(purpose, known[purpose]) for purpose in purposes}
+
+
+def _pseudonymiser(purpose: str, wrapped: dict[int, str]) -> Callable[[str, str], str]:
+    generation = max(wrapped, default=1)
     subject = _purpose_subject(purpose, generation)
-    key = (_key(subject, rows[generation]) if rows else key_ready(subject=subject)).secret
+    key = (_key(subject, wrapped[generation]) if wrapped else key_ready(subject=subject)).secret
     return lambda scheme, value: f"{generation}.{rules.pseudonym_sign(key, scheme, value)}"
 
 
@@ -239,11 +248,21 @@ def _purpose_subject(purpose: str, generation: int) -> str:
 
 def _newest_generation(purpose: str) -> int:
     """Return the newest generation, 0 where the purpose has no key yet."""
-    return max(_generations(purpose), default=0)
+    return max(_generations([purpose])[purpose], default=0)
 
 
-def _generations(purpose: str) -> dict[int, str]:
-    """Return the wrapped key of every generation; an empty one was destroyed."""
-    first = _purpose_subject(purpose, 0)[:-1]
-    found = SubjectKeyRow.objects.filter(subject__startswith=first).values_list("subject", "wrapped")
-    return {int(subject.removeprefix(first)): wrapped for subject, wrapped in found}
+_GENERATIONS = """
+SELECT one.purpose, split_part(key.subject, ':', 3)::integer, key.wrapped
+FROM unnest(%s::text[], %s::text[]) AS one (purpose, first)
+JOIN vault_key key ON key.subject >= one.first AND key.subject < one.first || ':'
+"""  # among digits alone, ':' is the sign after the last
+
+
+def _generations(purposes: Collection[str]) -> dict[str, dict[int, str]]:
+    """Return for each purpose the wrapped key of every generation; an empty one was destroyed. One query."""
+    found: dict[str, dict[int, str]] = {purpose: {} for purpose in purposes}
+    with connection.cursor() as cursor:
+        cursor.execute(_GENERATIONS, [list(found), [_purpose_subject(one, 0)[:-1] for one in found]])
+        for purpose, generation, wrapped in cursor.fetchall():
+            found[purpose][generation] = wrapped
+    return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from hezhi.edge.api import auth
 from hezhi.edge.api.errors import problem_of
 from hezhi.edge.api.tests.factories import Place, post
+from hezhi.edge.now import now
 from hezhi.kit.errors import HezhiError, Invalid, NotAllowed, NotFound, Refused
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +86,18 @@ def test_one_asker_does_not_use_up_the_requests_of_another(place: Place, monkeyp
 
     assert [one.get("/api/v1/me").status_code, one.get("/api/v1/me").status_code] == [200, 429]
     assert two.get("/api/v1/me").status_code == 200
+
+
+def test_requests_taken_ahead_are_no_more_than_the_limit_and_end_with_the_minute(place: Place, monkeypatch):
+    monkeypatch.setattr(auth.USUAL, "limit", 250)  # a process takes two at a time
+    client, start = place.client("supervisor"), now()
+    monkeypatch.setattr(auth, "now", lambda: start)
+
+    told = [client.get("/api/v1/me").status_code for _ in range(252)]
+
+    assert told == [200] * 250 + [429] * 2
+    monkeypatch.setattr(auth, "now", lambda: start + timedelta(seconds=60))
+    assert client.get("/api/v1/me").status_code == 200
 
 
 def test_an_address_that_is_none_is_refused_like_everything_else():

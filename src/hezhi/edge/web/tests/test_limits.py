@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from hezhi.edge.api.models import Tally
-from hezhi.edge.api.tally import tallies_get, tallies_purge, tally_add
+from hezhi.edge.api.tally import tallies_get, tallies_purge, tally_add, tally_take
 from hezhi.edge.now import now
 from hezhi.edge.web import limits
 from hezhi.edge.web.errors import TooManyTries
@@ -74,3 +74,13 @@ def test_processes_count_together_and_lose_no_try() -> None:
 
     assert sorted(told) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert tallies_get(("one", "two"), at=at) == [8, 0]
+
+
+@pytest.mark.django_db
+def test_what_is_taken_ahead_never_comes_to_more_than_there_is() -> None:
+    at = now()
+
+    got = [tally_take("one", many=4, most=10, span=WINDOW, at=at) for _ in range(4)]
+
+    assert got == [(4, at + WINDOW), (4, at + WINDOW), (2, at + WINDOW), (0, at + WINDOW)]
+    assert tally_take("one", many=4, most=10, span=WINDOW, at=at + WINDOW) == (4, at + 2 * WINDOW)

@@ -199,10 +199,9 @@ def test_what_was_kept_long_enough_is_deleted(pack: Pack, counter: Actor) -> Non
     assert (checks.checks_purge(at=AT + timedelta(days=180)), Answer.objects.count()) == (1, 0)
 
 
-def test_a_question_costs_four_statements(pack: Pack, counter: Actor, django_assert_num_queries: Any) -> None:
+def test_a_question_costs_three_statements(pack: Pack, counter: Actor, django_assert_num_queries: Any) -> None:
     known()
     run(counter)  # makes the key
 
-    # Keys of the pack and of the lake, features, answer, and the marks of the transaction in a test.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(3):  # keys, features, answer
         run(counter)

@@ -112,7 +112,7 @@ def test_nobody_but_the_house_writes_reads_or_keys_features(counter: Actor) -> N
 
 @pytest.mark.django_db
 def test_a_subject_has_another_key_in_each_pack_and_none_of_its_name_in_it() -> None:
-    one, other = keying.signer("pack"), keying.signer("other")
+    one, other = keying.signs("pack").own, keying.signs("other").own
 
     here = subject_of(one, "place", "东门 1")
     assert here == subject_of(one, "place", "东门１") != subject_of(other, "place", "东门 1")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.house.spark_cluster import cluster
 
-from hezhi.packkit.api import DuckEngine, Engine, Span, scan_run
+from hezhi.packkit.api import DuckEngine, Engine, Span, Table, scan_run
 from hezhi.packkit.engines.spark import SparkEngine
 from hezhi.packkit.scans.trial import given_moments, given_tables
 from hezhi.packkit.shape import Pack, Record
@@ -41,19 +41,39 @@ def found(engine: Engine, scan: Any, records: Any, tables: Any, span: Span) -> H
 
 
 def found_of(scan: Scan, pack: Pack, engines: tuple[Engine, Engine], folder: Path) -> tuple[Hits, Hits]:
-    """Return what each engine finds in the rows of all tests of a detector, evidence too.
+    """Return what each engine finds in the rows of all tests of a detector, evidence too."""
+    read, tables, span = given_of(scan, pack, folder)
+    duck, spark = (sorted(found(one, scan, read, tables, span), key=repr) for one in engines)
+    return duck, spark
 
-    They lie in one table: one question to the cluster, and more for rows to meet.
+
+def given_of(
+    scan: Scan, pack: Pack, folder: Path, *, copies: int = 1
+) -> tuple[dict[str, Record], dict[str, Table], Span]:
+    """Return what a detector reads: the rows of all its tests in one table, so that rows of two tests meet.
+
+    Args:
+        copies: how often; each copy is about others, as far as words and numbers name them.
     """
     records = {one.id: one for one in pack.records}
     read = {stream.reads: records[stream.reads] for stream in scan.streams.values()}
-    given = {name: tuple(_apart(read[name], name, scan.tests)) for name in read}
+    named = {stream.reads: stream.per for stream in scan.streams.values()}
+    given = {
+        name: tuple(
+            {**row, **_others(record, named[name], row, copy), record.key: f"{copy}-{row[record.key]}"}
+            for copy in range(copies)
+            for row in _apart(record, name, scan.tests)
+        )
+        for name, record in read.items()
+    }
     moments = sorted(one for test in scan.tests for one in given_moments(test, records)) or [0]
     folder.mkdir()
-    tables = given_tables(given, read, folder)
-    span = Span(max(0, moments[0] - DAY), moments[-1] + 400 * DAY)
-    duck, spark = (sorted(found(one, scan, read, tables, span), key=repr) for one in engines)
-    return duck, spark
+    return read, given_tables(given, read, folder), Span(max(0, moments[0] - DAY), moments[-1] + 400 * DAY)
+
+
+def _others(record: Record, named: Sequence[str], row: dict[str, Any], copy: int) -> dict[str, Any]:
+    words = [one for one in named if record.fields[one].type in ("text", "identifier") and row.get(one)]
+    return {one: f"{row[one]}~{copy}" for one in words} if copy else {}
 
 
 def _apart(record: Record, name: str, tests: tuple[ScanTest, ...]) -> Iterator[dict[str, Any]]:

@@ -26,6 +26,7 @@ from hezhi.flow.cases import api as cases
 from hezhi.flow.checks import api as checks
 from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
+from hezhi.flow.supply import api as supply
 from hezhi.flow.tasks import api as tasks
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import city_moment, day_ends_at, day_starts_at
@@ -159,6 +160,7 @@ class Replay:
             raise RobotStuck(f"{unknown[0].pack_id} {unknown[0].feature}: {unknown[0].error}")
         linking.records_link(at=plan.at)
         entities.models_ready(by=Actor.system("links"), at=plan.at)
+        supply.supply_judge(at=plan.at)
         closing.tick_mark(plan.at)
 
 

@@ -258,6 +258,7 @@ class SourceRow:
     contract_version: int
     is_active: bool
     last_batch_at: datetime | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)

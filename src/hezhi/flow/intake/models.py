@@ -23,6 +23,7 @@ class Source(models.Model):
     ignored = models.JSONField(default=list)
     contract_version = models.IntegerField(default=1)
     is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(null=True)  # of sources before this was noted it is not known
 
 
 class Batch(models.Model):

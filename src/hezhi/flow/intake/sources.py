@@ -54,7 +54,7 @@ def source_create(
     if agency_id is not None:
         people.agency_get(agency_id)
     token = token or token_new()
-    source = Source(code=code, name=name[:100], pack_id=pack_id, kind=kind, agency_id=agency_id)
+    source = Source(code=code, name=name[:100], pack_id=pack_id, kind=kind, agency_id=agency_id, created_at=at)
     source.token_hash = token_hash(token)
     _contract_put(source, contract)
     source.save()
@@ -71,7 +71,7 @@ def devices_source(pack_id: str, kind: str, at: datetime) -> Source:
     code = f"devices-{token_hash(f'{pack_id}/{kind}')[:16]}"
     source = Source.objects.filter(code=code).first()
     if source is None:
-        names = {"name": f"devices: {pack_id} {kind}"[:100], "pack_id": pack_id, "kind": kind}
+        names = {"name": f"devices: {pack_id} {kind}"[:100], "pack_id": pack_id, "kind": kind, "created_at": at}
         source = Source(code=code, token_hash=token_hash(token_new()), **names)
         source.save()
         _line(source, "source.create", Actor.system("devices"), at, {"code": code, "pack": pack_id, "kind": kind})
@@ -188,6 +188,7 @@ def source_row(source: Source, *, with_last: bool = False) -> SourceRow:
         contract_version=source.contract_version,
         is_active=source.is_active,
         last_batch_at=last.taken_at if last else None,
+        created_at=source.created_at,
     )
 
 

@@ -44,7 +44,7 @@ def supply_judge(*, at: datetime) -> int:
     for one in Episode.objects.select_for_update().filter(ended_at__isnull=True).order_by("id"):
         standing[one.source_id][one.what, one.expectation] = one
     for source in intake.sources_listed():
-        delivered = told.get(source.id) if source.is_active else None
+        delivered = (told.get(source.id) or _awaited(source)) if source.is_active else None
         troubles = troubles_of(delivered, _expected(source), days_between, at) if delivered else ()
         found += _settle(source, troubles, standing[source.id], at)
     return found
@@ -125,6 +125,11 @@ def _delivered(since: date) -> dict[int, Delivered]:
         source_id: Delivered(first_at, newest_at, newest, by_day.get(source_id, {}))
         for source_id, (first_at, newest_at, newest) in intake.arrivals_newest().items()
     }
+
+
+def _awaited(source: SourceRow) -> Delivered | None:
+    """Return what is known of a source that never delivered: since when it is waited for."""
+    return Delivered(source.created_at, None, None, {}) if source.created_at else None
 
 
 def _expected(source: SourceRow) -> list[Expectation]:

@@ -25,14 +25,15 @@ class Delivered:
     """What is known of one source's deliveries.
 
     Attributes:
-        first_at: moment of its first delivery; ``newest_at``: of the newest one with an accepted row, None without any.
-        newest: the newest delivery.
+        first_at: moment of its first delivery, before that the one it was set up at; ``newest_at``: of the newest one
+            with an accepted row, None without any.
+        newest: the newest delivery, None before the first.
         days: what it delivered, by day of the city; days without a delivery are left out.
     """
 
     first_at: datetime
     newest_at: datetime | None
-    newest: BatchReport
+    newest: BatchReport | None
     days: Mapping[date, Counts]
 
 

@@ -34,7 +34,7 @@ def troubles_of(
 def _troubles(
     told: Delivered, expected: Sequence[Expectation], days_between: DaysBetween, at: datetime
 ) -> Iterator[Trouble]:
-    if told.newest.state is BatchState.HELD:
+    if told.newest is not None and told.newest.state is BatchState.HELD:
         found = [one for one in told.newest.findings if one.stops][:1] or list(told.newest.findings[:1])
         for one in found:
             yield Trouble(What.LAYOUT, "", told.newest.at, Text(
@@ -55,10 +55,16 @@ def _stale(told: Delivered, id_: str, fresh: Fresh, days_between: DaysBetween, a
         is_late = days_between(day_of(newest), day_of(at)) > fresh.value
         zh, en = f"{fresh.value}个工作日", f"{fresh.value} working days"
     since = f"{day_of(newest)}"
-    says = Text(
-        zh=f"最新一条数据是{since}收到的，约定不超过{zh}",
-        en=f"Its newest row came on {since}; {en} at most were agreed",
-    )
+    if told.newest_at is None:
+        says = Text(
+            zh=f"{since}至今没有可以采用的数据，约定不超过{zh}",
+            en=f"No row could be accepted since {since}; {en} at most were agreed",
+        )
+    else:
+        says = Text(
+            zh=f"最新一条数据是{since}收到的，约定不超过{zh}",
+            en=f"Its newest row came on {since}; {en} at most were agreed",
+        )
     return Trouble(What.STALE, id_, newest, says) if is_late else None
 
 

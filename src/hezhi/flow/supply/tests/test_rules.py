@@ -66,6 +66,8 @@ def test_a_source_without_an_accepted_row_is_stale_from_its_first_delivery() -> 
 
     assert found(told, bound(value=2, unit="hours")) == [(What.STALE, "flow")]
     assert found(told, bound(value=3, unit="hours")) == []
+    [trouble] = troubles_of(told, [bound(value=2, unit="hours")], DAYS_BETWEEN, MONDAY)
+    assert trouble.says.zh == "2026-03-09至今没有可以采用的数据，约定不超过2小时"
 
 
 def test_too_little_is_judged_over_the_last_whole_period_only() -> None:

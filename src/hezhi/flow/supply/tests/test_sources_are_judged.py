@@ -76,6 +76,18 @@ def test_a_silence_is_told_once_and_ends_with_the_next_row(told: list[SourcesTro
     assert acts.count("source.well") == 1
 
 
+def test_a_source_that_never_delivered_is_waited_for_from_the_day_it_was_set_up(told: list[SourcesTroubled]) -> None:
+    take("hotline", row(1), days=1.5)
+    assert supply.supply_judge(at=AT + 2 * DAY) == 0
+
+    assert supply.supply_judge(at=AT + 3 * DAY) == 1
+
+    assert standing() == [("patrol", "stale", True)]
+    take("patrol", row(2), days=3)
+    assert supply.supply_judge(at=AT + 3 * DAY) == 0
+    assert standing() == [("patrol", "stale", False)]
+
+
 def test_a_missing_column_is_told_and_the_other_source_is_judged_all_the_same(told: list[SourcesTroubled]) -> None:
     take("hotline", form="csv", content="来源编号,所在村社,发生时间\nR-1,339901001201,2026-03-01 09:00\n".encode())
     take("patrol", row(1), row(2), row(3))
@@ -91,6 +103,7 @@ def test_a_missing_column_is_told_and_the_other_source_is_judged_all_the_same(to
 
 def test_a_source_that_was_switched_off_owes_nothing(told: list[SourcesTroubled]) -> None:
     take("hotline", row(1))
+    take("patrol", row(2), days=5)
     supply.supply_judge(at=AT + 5 * DAY)
     intake.source_switch(code="hotline", is_active=False, by=HOUSE, at=AT)
 

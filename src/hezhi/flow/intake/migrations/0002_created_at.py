@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0001_first'),
+        ("intake", "0001_first"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='source',
-            name='created_at',
+            model_name="source",
+            name="created_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hezhi.edge.demo.city import City
+from hezhi.edge.demo.shapes import Sample
+from hezhi.flow.detection import api as detection
+from hezhi.flow.detection.errors import ReviewDrawn
 from hezhi.flow.indicators import api as indicators
 from hezhi.kit.moments import day_ends_at, day_of
 from hezhi.packkit import api as packkit
@@ -38,11 +42,21 @@ def is_marked(mark: str) -> bool:
     return ledger.line_by_key(chain=CHAIN, key=mark) is not None
 
 
-def finish(mark: str, *, at: datetime) -> None:
-    """Compute the indicators, seal what is not sealed, and note that the replay is done."""
+def finish(city: City, mark: str, *, at: datetime) -> None:
+    """Compute the indicators, draw the city's sample, seal what is not sealed, and note that the replay is done."""
     indicators.indicators_recompute(at=at)
+    if city.file.sample and at == day_ends_at(city.last_day):
+        with suppress(ReviewDrawn):  # by a run that was killed before the mark
+            _sample_draw(city.file.sample, city.last_day, at)
     ledger.line_append(chain=CHAIN, act="demo.replay", by=PLAYER, at=at, body={"mark": mark}, key=mark)
     ledger.seal_make(at=at)
+
+
+def _sample_draw(sample: Sample, last_day: date, at: datetime) -> None:
+    detection.review_draw(
+        pack_id=sample.pack, detector=sample.detector, first_on=last_day - timedelta(days=sample.days - 1),
+        last_on=last_day, seed=sample.seed, size=sample.size, by=PLAYER, at=at,
+    )  # fmt: skip
 
 
 def stands_at(city: City) -> datetime:

@@ -79,7 +79,7 @@ class Replay:
             while (found := self._queue.pop(self._until)) is not None:
                 self._act(*found)
         self._done.idle_cases = robots.idle_cases(self._until, self._knows)
-        closing.finish(mark, at=self._until)
+        closing.finish(self._city, mark, at=self._until)
         return self._done
 
     def _fill(self, since: datetime | None) -> None:

@@ -16,6 +16,16 @@ from hezhi.packkit.shape import Shape, Text
 Span = tuple[time, time]
 
 
+class Sample(Shape):
+    """What of all that a detector did not find is drawn when the days are over, for whoever signs in to judge."""
+
+    pack: str
+    detector: str
+    days: int = Field(gt=0)  # the last ones
+    seed: int
+    size: int
+
+
 class CityFile(Shape):
     """``city.yml``."""
 
@@ -30,6 +40,7 @@ class CityFile(Shape):
     kernel_tasks: dict[str, tuple[Doing, ...]]  # tasks every pack has, done alike in all
     demo_password: str = Field(min_length=8)
     plate_prefix: str
+    sample: Sample | None = None
 
 
 class Wish(Shape):

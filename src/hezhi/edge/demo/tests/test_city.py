@@ -139,5 +139,14 @@ def test_two_rows_of_one_spot_have_one_subject() -> None:
     assert one == "东街3号@339901001001"
 
 
+def test_the_sample_drawn_at_the_end_is_of_a_detector_that_looks_over_history(city: City) -> None:
+    sample = city.file.sample
+
+    assert sample is not None
+    pack = packkit.Shelf([ROOT / "packs"]).get(sample.pack)
+    assert sample.detector in {scan.id for scan in pack.scans if not scan.shadow}
+    assert sample.days <= city.file.days
+
+
 def test_the_city_begins_and_ends_within_the_working_calendar(city: City) -> None:
     assert (city.first_day, city.last_day) == (date(2026, 5, 4), date(2026, 8, 1))

@@ -338,6 +338,7 @@ PARTS_OF_COMMANDS = {
     "_note": "the note of an answer, by actor and key",
     "_noted": "the note of an answer, by actor and key",
     "batch_take": "a command of several transactions",
+    "check_run": "a command that writes one line, and needs no transaction for it",
     "push_take": "a command of several transactions",
 }
 

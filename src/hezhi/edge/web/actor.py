@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -31,6 +31,14 @@ def actor_of(request: HttpRequest) -> Actor | None:
         if actor is not None:
             guard.asked_by(actor)
     return request._hezhi_actor  # type: ignore[attr-defined]
+
+
+def names_of(refs: Iterable[str]) -> dict[str, str]:
+    """Return the name of each officer by reference; systems stand under their own. One query."""
+    told = set(refs)
+    ids = {ref: int(ref.removeprefix("person:")) for ref in told if ref.startswith("person:")}
+    names = people.person_names(set(ids.values()))
+    return {ref: names.get(ids[ref], "") if ref in ids else ref for ref in told}
 
 
 def _find(request: HttpRequest) -> Actor | None:

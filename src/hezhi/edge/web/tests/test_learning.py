@@ -29,6 +29,7 @@ def test_a_line_of_the_sample_is_judged_by_whoever_triages_or_supervises_there(o
     told = send(browser, page, act, answer="missed", reason="现场确有其事").content.decode()
 
     assert "答复已记录。" in told and "是，本应找出" in told
+    assert office.actor(who).name in told and "person:" not in told
     [line] = ReviewItem.objects.all()
     assert (line.answer, line.answered_by) == ("missed", office.actor(who).ref)
     [told_line] = ledger.lines_of(chain=f"review:{ids['review']}")
@@ -66,6 +67,7 @@ def test_what_only_the_candidate_found_is_shown_beside_the_one_in_use_and_judged
     told = send(browser, page, act, verdict="false", reason="现场没有问题").content.decode()
 
     assert "认定已记录。" in told
+    assert office.actor("supervisor").name in told and "person:" not in told
     [label] = Label.objects.all()
     assert (label.hit_id, label.verdict, label.given_by) == (ids["shadow"], "false", office.actor("supervisor").ref)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hezhi.edge.now import now
 from hezhi.edge.web import labels
-from hezhi.edge.web.actor import by, may_somewhere, officer
+from hezhi.edge.web.actor import by, may_somewhere, names_of, officer
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.flow.detection import api as detection
 from hezhi.kit.errors import Invalid, Refused
@@ -52,6 +52,7 @@ def _page(request: HttpRequest, candidate_id: int, refusal: Refusal | None = Non
     )  # fmt: skip
     shown = {
         "told": told, "sides": sides, "verdicts": labels.VERDICTS.items(), "refusal": refusal,
+        "names": names_of(hit.label.by for hit in told.hits if hit.label),
         "may_judge": any(may_somewhere(actor, one) for one in JUDGES),
     }  # fmt: skip
     return render(request, "web/candidate.html", shown, status=refusal.status if refusal else 200)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hezhi.edge.now import now
 from hezhi.edge.web import labels
-from hezhi.edge.web.actor import by, may_somewhere, officer
+from hezhi.edge.web.actor import by, may_somewhere, names_of, officer
 from hezhi.edge.web.fields import FormField, of_pack, read_posted, with_typed
 from hezhi.edge.web.refusals import refusal_of, said
 from hezhi.flow.checks import api as checks
@@ -25,7 +25,6 @@ from hezhi.kit.errors import HezhiError
 from hezhi.packkit import api as packkit
 from hezhi.packkit.errors import PackUnknown
 from hezhi.packkit.shape import Check, Pack
-from hezhi.spine.people import api as people
 from hezhi.spine.permissions.contracts import Right
 
 
@@ -114,11 +113,9 @@ def _check(pack_id: str, check_id: str) -> Check | None:
 
 def _lines(rows: Sequence[CheckAnswer]) -> list[Line]:
     """Return answers with the words of today's packs and the names of who asked; systems stand under their code."""
-    person_ids = {row.id: int(row.asker.partition(":")[2]) for row in rows if row.asker.startswith("person:")}
-    names = people.person_names(set(person_ids.values()))
+    names = names_of(row.asker for row in rows)
     found = []
     for row in rows:
         pack_id = row.pack.partition("@")[0]
-        who = names.get(person_ids[row.id], "") if row.id in person_ids else row.asker
-        found.append(Line(row, pack_id, _check(pack_id, row.check), who))
+        found.append(Line(row, pack_id, _check(pack_id, row.check), names[row.asker]))
     return found

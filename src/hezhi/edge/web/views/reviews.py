@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hezhi.edge.now import now
 from hezhi.edge.web import labels
-from hezhi.edge.web.actor import by, officer
+from hezhi.edge.web.actor import by, names_of, officer
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.errors import ReviewNotFound
@@ -59,8 +59,9 @@ def _page(request: HttpRequest, review_id: int, refusal: Refusal | None = None) 
     told = next(iter(detection.recalls_of(review_id=review_id)), None)
     if told is None:
         raise ReviewNotFound(review=review_id)
+    items = detection.review_items(review_id=review_id, by=by(request))
     shown = {
         "told": told, "says": detection.recall_says(told), "answers": labels.ANSWERS.items(), "refusal": refusal,
-        "items": detection.review_items(review_id=review_id, by=by(request)),
+        "items": items, "names": names_of(one.answered_by for one in items),
     }  # fmt: skip
     return render(request, "web/review.html", shown, status=refusal.status if refusal else 200)

@@ -119,7 +119,8 @@ def snapshot() -> Iterator[None]:
     """
     outermost = not connection.in_atomic_block
     if outermost:
-        connection.cursor().close()  # who asks is told now: nothing may stand before SET TRANSACTION
+        with connection.cursor() as cursor:  # who asks is told now: nothing may stand before SET TRANSACTION
+            cursor.execute("SELECT 1")
     with transaction.atomic():
         if outermost:
             with connection.cursor() as cursor:

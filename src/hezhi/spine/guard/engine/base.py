@@ -45,6 +45,10 @@ class Telling(base.Cursor):
         tell(self.connection)
         return super().executemany(*given, **how)
 
+    def stream(self, *given: Any, **how: Any) -> Any:
+        tell(self.connection)
+        return super().stream(*given, **how)
+
     def copy(self, *given: Any, **how: Any) -> Any:
         tell(self.connection)
         return super().copy(*given, **how)

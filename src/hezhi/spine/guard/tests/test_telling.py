@@ -48,7 +48,7 @@ def test_a_statement_of_any_form_finds_who_asks_and_gives_its_own_rows(
         assert cursor.fetchall() == [wanted]
 
 
-def test_many_statements_at_once_and_chunked_reads_find_who_asks() -> None:
+def test_every_other_way_of_asking_finds_who_asks() -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE who (ref text)")
     guard.asked_by(somebody("person:2"))
@@ -59,6 +59,12 @@ def test_many_statements_at_once_and_chunked_reads_find_who_asks() -> None:
     guard.asked_by(somebody("person:3"))
     with connection.chunked_cursor() as cursor:
         assert ref(cursor) == "person:3"
+    guard.asked_by(somebody("person:4"))
+    with connection.cursor() as cursor:
+        assert list(cursor.stream("SELECT guard_ref()")) == [("person:4",)]
+    guard.asked_by(somebody("person:5"))
+    with connection.cursor() as cursor, cursor.copy("COPY (SELECT guard_ref()) TO STDOUT") as copy:
+        assert list(copy.rows()) == [("person:5",)]
 
 
 def test_after_a_statement_that_failed_who_asks_is_told_again() -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+from hezhi.edge.cli.ready import alone
 from hezhi.kit.errors import HezhiError
 from hezhi.project.options import ROOT
 
@@ -35,11 +36,12 @@ def assets_copy() -> int:
     if missing:
         raise AssetsMissing(files=", ".join(missing))
     stamp, made_from = VENDOR / "stamp", _made_from()
-    if not (stamp.exists() and stamp.read_text() == made_from):
-        shutil.rmtree(VENDOR, ignore_errors=True)
-        for source, target in FILES.items():
-            _copy(NODE_MODULES / source, VENDOR / target)
-        stamp.write_text(made_from)
+    with alone(NODE_MODULES):
+        if not (stamp.exists() and stamp.read_text() == made_from):
+            shutil.rmtree(VENDOR, ignore_errors=True)
+            for source, target in FILES.items():
+                _copy(NODE_MODULES / source, VENDOR / target)
+            stamp.write_text(made_from)
     return sum((VENDOR / target).stat().st_size for target in FILES.values())
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 from hezhi.project import postgres
 from hezhi.project.options import PREFIX, Options, options_read
@@ -33,6 +35,20 @@ def database_up() -> Iterator[str]:
         return
     with postgres.running(place(), pgbin=options().pgbin) as url:
         yield url
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one process after another run the block: several sites, or tests, may share the folder of the code.
+
+    The lock is on the folder itself, so it needs no file, and it ends with the process.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def city_clock_keep(offset_seconds: int) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import typer
 
+from hezhi.edge.cli.ready import alone
 from hezhi.kit.errors import Invalid
 from hezhi.project.options import ROOT
 
@@ -188,22 +189,23 @@ def check() -> None:
 
 def words_compile() -> int:
     """Compile every ``.po`` that is newer than its ``.mo``. Return how many messages they hold."""
+    with alone(LOCALE):
+        return sum(_compiled(source) for source in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")))
+
+
+def _compiled(source: Path) -> int:
     from babel.messages.mofile import write_mo
 
-    count = 0
-    for source in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns:
-            count += source.read_text().count("\nmsgid ") - 1
-            continue
-        catalog = catalog_read(source)
-        count += sum(1 for message in catalog if message.id)
-        _check(source, catalog)
-        draft = target.with_suffix(".draft")
-        with draft.open("wb") as out:
-            write_mo(out, catalog, use_fuzzy=False)
-        draft.rename(target)
-    return count
+    target = source.with_suffix(".mo")
+    if target.exists() and target.stat().st_mtime_ns > source.stat().st_mtime_ns:
+        return source.read_text().count("\nmsgid ") - 1
+    catalog = catalog_read(source)
+    _check(source, catalog)
+    draft = target.with_suffix(".draft")
+    with draft.open("wb") as out:
+        write_mo(out, catalog, use_fuzzy=False)
+    draft.rename(target)
+    return sum(1 for message in catalog if message.id)
 
 
 def _check(source: Path, catalog: Any) -> None:

@@ -57,7 +57,7 @@ def matter_classifier_train(
         macro_f1 = text.evaluate(text.classifier_train(train), test).macro_f1
     classifier = text.classifier_train(clean)
     folder = _folder()
-    draft = folder / f"draft-{pack_id}.joblib"
+    draft = folder / f"draft-{pack_id}-{os.getpid()}.joblib"
     told = text.classifier_save(classifier, draft)
     draft.replace(folder / f"{told}.joblib")
     row = MatterClassifier.objects.create(

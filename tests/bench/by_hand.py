@@ -90,6 +90,11 @@ def score(span: Span, _: int) -> str:
         SELECT * FROM h WHERE score >= 3 AND held >= 2 ORDER BY acct, m"""
 
 
+def series(span: Span, _: int) -> str:
+    return f"""SELECT f_payee, _day, COUNT(*) FROM payments WHERE {_when(span, 730 * DAY)} AND f_payee IS NOT NULL
+        GROUP BY ALL ORDER BY 1, 2"""
+
+
 def select(span: Span, _: int) -> str:
     reach = 30 * DAY
     return f"""SELECT a.f_payee, a._at, a._key, MIN(b._key) FROM payments a JOIN payments b
@@ -100,7 +105,7 @@ def select(span: Span, _: int) -> str:
 
 SQL: dict[str, Callable[[Span, int], str]] = {
     "window": window, "absence": absence, "sequence": sequence, "match": match, "ratio_to_peers": ratio,
-    "mass_balance": balance, "scorecard": score, "select": select,
+    "mass_balance": balance, "scorecard": score, "count_series": series, "select": select,
 }  # fmt: skip
 
 

@@ -84,7 +84,10 @@ def _timed(work: Callable[[], int]) -> tuple[float, int]:
 
 
 def scans() -> dict[str, Any]:
-    """Return one scan of each kind, with parameters that find something among the payments."""
+    """Return one scan of each kind, with parameters that find something among the payments.
+
+    Of a count series it is the counting: what its past leads to expect is no question to an engine.
+    """
     burst = {
         "params": {"n": number(12, "count"), "sum": number(500_000, "cents")}, "derived": {},
         "features": {"n": {"agg": "count"}, "s": {"agg": "sum", "of": "cents"}}, "when": "n >= p.n and s > p.sum",
@@ -92,7 +95,7 @@ def scans() -> dict[str, Any]:
     return {
         "window": scan("window", **burst), "absence": scan("absence"), "sequence": scan("sequence"),
         "match": scan("match"), "ratio_to_peers": scan("ratio_to_peers"), "mass_balance": scan("mass_balance"),
-        "scorecard": scan("scorecard"), "select": scan("select"),
+        "scorecard": scan("scorecard"), "count_series": scan("count_series"), "select": scan("select"),
     }  # fmt: skip
 
 

@@ -84,6 +84,13 @@ def test_a_pack_keeps_every_bronze_rule_that_needs_no_database(pack: Pack) -> No
     assert [row for row in rows if row.tier == "bronze" and row.status == "todo" and row.rule != "story-passes"] == []
 
 
+def test_every_detector_of_a_pack_has_a_title_that_fits_a_heading(pack: Pack) -> None:
+    titles = [one.title for one in (*pack.detectors, *pack.scans)]
+
+    assert [one for one in titles if one is None or len(one.zh) > 16 or len(one.en) > 40] == []
+    assert len(set(titles)) == len(titles)
+
+
 def test_a_pack_keeps_the_silver_rules_that_can_be_computed(pack: Pack) -> None:
     rows = {row.rule: row for row in pack_score(pack.folder, today=TODAY).rows}
     computed = (

@@ -215,6 +215,7 @@ STOPPING_RULES: Labels = {
     "unsaid": _("no reason given"),
 }
 PARAM_UNITS: Labels = {"days": _("days"), "hours": _("hours"), "count": _("records")}
+NUMBER_UNITS: Labels = {"days": _("days"), "hours": _("hours"), "count": _("in number"), "permille": _("in a thousand")}
 INDICATOR_UNITS: Labels = {"count": _("cases"), "share": _("per cent"), "days": _("days")}
 DIMENSIONS: Labels = {
     "": _("all together"),

@@ -30,7 +30,7 @@ from hezhi.flow.detection.queries import hits_basis
 from hezhi.flow.detection.reviewing import recalls_of, review_again, review_answer, review_draw, review_items
 from hezhi.flow.detection.rules import VERDICTS, is_in_shadow, is_run, path_in_common, reasons_of, subject_kept
 from hezhi.flow.detection.scanning import detect_run, runs_newest
-from hezhi.flow.detection.telling import says_readable
+from hezhi.flow.detection.telling import detectors_readable
 from hezhi.flow.intake import api as intake
 from hezhi.flow.intake.contracts import RecordAccepted
 from hezhi.kit import bus
@@ -55,6 +55,7 @@ __all__ = [
     "comparisons_of",
     "detect",
     "detect_run",
+    "detectors_readable",
     "groups_of",
     "hit_get",
     "hit_label",
@@ -73,7 +74,6 @@ __all__ = [
     "review_draw",
     "review_items",
     "runs_newest",
-    "says_readable",
     "shadow_judge",
     "share",
 ]

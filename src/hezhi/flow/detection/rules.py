@@ -14,7 +14,7 @@ SUBJECT_LIMIT = 400
 PSEUDONYM_END, REASON_AT_LEAST = 6, 5  # characters
 Z_95, Z_97_5 = 1.959964, 2.241403  # of the normal distribution, both sides
 # Lines of a scan that change nothing of what it finds.
-WORDS = frozenset({"says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade", "compare_by"})
+WORDS = frozenset({"title", "says", "tests", "shadow", "blind_spots", "innocent_reasons", "grade", "compare_by"})
 VERDICTS = ("true", "false", "harmless", "cannot_verify")
 
 

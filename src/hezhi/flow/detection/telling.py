@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from hezhi.flow.detection.rules import records_of
-from hezhi.packkit.shape import Pack, Record
+from hezhi.packkit.shape import Detector, Pack, Record
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.scan import Feature, Scan
 
@@ -27,6 +27,11 @@ _PEERS = {
     "_median": ("同类中位数", "median of its likes"), "_ratio": ("与同类之比（‰）", "permille of its likes"),
     "_far": ("偏离同类", "distance from its likes"),
 }  # fmt: skip
+
+
+def detectors_readable(pack: Pack) -> tuple[tuple[Detector | Scan, Text], ...]:
+    """Return every detector of a pack, those over the lake too, each with its sentence as one reads it."""
+    return (*((one, one.says) for one in pack.detectors), *((one, says_readable(pack, one)) for one in pack.scans))
 
 
 def says_readable(pack: Pack, scan: Scan) -> Text:

@@ -32,6 +32,7 @@ class Detector(Shape):
     """A count of accepted records per subject, region or matter within a moving window."""
 
     id: Id
+    title: Text | None = Field(default=None, description="a few words for lists and headings")
     kind: Literal["count_window"]
     says: Text
     reads: Id

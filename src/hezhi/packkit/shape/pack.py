@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict
 
-from hezhi.packkit.shape.base import Shape
+from hezhi.packkit.shape.base import Shape, Text
 from hezhi.packkit.shape.checks import Check
 from hezhi.packkit.shape.decide import Decision
 from hezhi.packkit.shape.detect import Detector
@@ -18,7 +18,7 @@ from hezhi.packkit.shape.online import OnlineFeature
 from hezhi.packkit.shape.playbook import Outcome, Playbook, Task
 from hezhi.packkit.shape.quality import QualityNote
 from hezhi.packkit.shape.records import Record
-from hezhi.packkit.shape.scan import Scan
+from hezhi.packkit.shape.scan import Scan, ScanBase
 from hezhi.packkit.shape.story import Story
 
 T = TypeVar("T", bound=Any)
@@ -68,6 +68,12 @@ class Pack(Shape):
 
     def scan(self, scan_id: str) -> Scan:
         return _named(self.scans, scan_id, "scan", self.id)
+
+    def detector_title(self, detector_id: str) -> Text:
+        """Return how lists and headings call a detector, one over the lake too: by its id where it has no title."""
+        every: tuple[Detector | ScanBase, ...] = (*self.detectors, *self.scans)
+        titles = (one.title for one in every if one.id == detector_id)
+        return next(titles, None) or Text(zh=detector_id, en=detector_id)
 
     def decision(self, decision_id: str) -> Decision:
         return _named(self.decisions, decision_id, "decision", self.id)

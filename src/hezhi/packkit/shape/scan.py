@@ -92,6 +92,7 @@ class ScanTest(Shape):
 
 class ScanBase(Shape):
     id: Id
+    title: Text | None = Field(default=None, description="a few words for lists and headings")
     says: Text = Field(description="what was found; {names} of features and parameters are filled in")
     streams: dict[Word, Stream] = Field(min_length=1)
     params: dict[Word, Number] = {}

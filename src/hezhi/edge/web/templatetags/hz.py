@@ -19,6 +19,7 @@ from hezhi.edge.web import labels
 from hezhi.edge.web.lights import light_of
 from hezhi.edge.web.refusals import paper_title, said
 from hezhi.kit.moments import CITY_ZONE
+from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Text
 
 register = template.Library()
@@ -232,6 +233,13 @@ def outcome_label(outcome: str, pack: Any) -> str:
 @register.filter
 def paper(name: str, pack: Any) -> str:
     return paper_title(pack, name)
+
+
+@register.filter
+def detector_title(row: Any) -> str:
+    """How the detector of a sample, a comparison or a table of groups is called."""
+    shelf = packkit.shelf()
+    return said(shelf.get(row.pack_id).detector_title(row.detector)) if row.pack_id in shelf.ids() else row.detector
 
 
 @register.filter

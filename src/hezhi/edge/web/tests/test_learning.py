@@ -88,5 +88,6 @@ def test_the_list_of_detectors_leads_to_candidates_and_shows_no_brace(office: Of
 
     assert reverse("web:candidate", args=[ids["candidate"]]) in text
     assert reverse("web:review", args=[ids["review"]]) in text
+    assert all(f"<strong>{one.title.zh}</strong>" in text for one in office.pack.detectors if one.title)
     main = text[text.index("<main") : text.index("</main>")]
     assert "{" not in main

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +18,7 @@ from hezhi.edge.web.templatetags import hz
 from hezhi.edge.web.templatetags.hz import due
 from hezhi.edge.web.tests.office import PACK, Office
 from hezhi.flow.cases import api as cases
+from hezhi.flow.detection import api as detection
 from hezhi.flow.intake import api as intake
 from hezhi.packkit import api as packkit
 from hezhi.spine.permissions.contracts import Actor
@@ -57,6 +59,25 @@ def test_a_pack_names_the_agencies_and_the_rules_it_is_measured_by(office: Offic
     score = packkit.pack_score(office.pack.folder, today=machine_day())
     assert {one.rule for one in score.rows} == set(QUALITY_RULES)
     assert "写明法定依据且一年内核对过" in text and "lawful-basis-stated" not in text
+
+
+def test_a_pack_shows_every_detector_with_its_numbers_and_where_it_errs_and_every_check(office: Office) -> None:
+    browser, absent, count = office.client("housing_bureau"), [], 0
+    for pack in packkit.shelf().packs():
+        text = unescape(browser.get(f"/packs/{pack.id}/").content.decode())
+        wanted = [
+            *(f"<strong>{one.title.zh}</strong> · {says.zh}</summary>"
+              for one, says in detection.detectors_readable(pack) if one.title),
+            *(f"<li>{told.zh}</li>" for one in (*pack.detectors, *pack.scans)
+              for told in (*one.blind_spots, *one.innocent_reasons)),
+            *(f"<code>{name}</code> {number.value} " for one in pack.scans for name, number in one.params.items()),
+            *(f"<h3>{one.says.zh}</h3>" for one in pack.checks),
+            *(told.says.zh for one in pack.checks for told in one.answers.values()),
+        ]  # fmt: skip
+        absent += [f"{pack.id}: {part}" for part in wanted if part not in text]
+        count += len(wanted)
+    assert absent == []
+    assert count > 200
 
 
 def test_a_case_names_its_pack_with_the_version_alone(office: Office) -> None:

@@ -13,7 +13,7 @@ from hezhi.edge.web.actor import by, officer
 from hezhi.flow.detection import api as detection
 from hezhi.flow.detection.contracts import Precision, Proposal, Recall, RunRow
 from hezhi.packkit import api as packkit
-from hezhi.packkit.shape import Detector, Pack, ScanBase
+from hezhi.packkit.shape import Pack
 from hezhi.packkit.shape.base import Text
 from hezhi.spine.permissions.contracts import Right
 
@@ -23,6 +23,7 @@ class Row:
     """One detector of a pack. ``run`` is its newest look over history, None where it counts at arrival."""
 
     id: str
+    title: Text
     says: Text
     kind: str
     is_shadow: bool
@@ -57,14 +58,10 @@ def rows_of(pack: Pack, runs: dict[tuple[str, str], RunRow]) -> list[Row]:
     told = {one.detector: one for one in detection.precision_of(pack_id=pack.id)}  # ordered: the newest comes last
     proposed = {one.detector: one for one in detection.proposals_of(pack_id=pack.id)}
     recalled = {one.detector: one for one in reversed(detection.recalls_of(pack_id=pack.id))}  # the newest comes last
-    every: tuple[tuple[Detector | ScanBase, Text], ...] = (
-        *((one, one.says) for one in pack.detectors),
-        *((one, detection.says_readable(pack, one)) for one in pack.scans),
-    )
     return [
         Row(
-            one.id, says, getattr(one, "kind", ""), one.shadow, one.blind_spots, runs.get((pack.id, one.id)),
-            told.get(one.id), proposed.get(one.id), recalled.get(one.id),
+            one.id, pack.detector_title(one.id), says, one.kind, one.shadow, one.blind_spots,
+            runs.get((pack.id, one.id)), told.get(one.id), proposed.get(one.id), recalled.get(one.id),
         )
-        for one, says in every
+        for one, says in detection.detectors_readable(pack)
     ]  # fmt: skip

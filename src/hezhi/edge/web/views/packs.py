@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from hezhi.edge.now import machine_day, now
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.refusals import said
+from hezhi.flow.detection import api as detection
 from hezhi.kit.moments import day_of
 from hezhi.packkit import api as packkit
 from hezhi.packkit.api import Score
@@ -36,6 +37,7 @@ def pack_show(request: HttpRequest, pack_id: str) -> HttpResponse:
     pack = packkit.shelf().get(pack_id)
     shown = {
         "pack": pack,
+        "detectors": detection.detectors_readable(pack),
         "score": _score(pack.folder, pack.content_hash, machine_day()),
         "after": {one.id: _after(pack, one) for one in pack.playbook.tasks},
         "adverse": set(pack.identity.safeguards.adverse_effects),

@@ -41,7 +41,7 @@ def scan(**more: Any) -> Scan:
     """Three reports from one spot within thirty days, looked for in the lake, with changes."""
     text = {"zh": "同一位置 {n} 次", "en": "{n} times at one spot"}
     told = {
-        "id": "often_seen", "kind": "window", "says": text, "grade": "yellow", "shadow": False,
+        "id": "often_seen", "kind": "window", "title": text, "says": text, "grade": "yellow", "shadow": False,
         "streams": {"seen": {"reads": "report", "per": ["region", "spot"]}}, "within": number(30, "days"),
         "features": {"n": {"agg": "count"}}, "when": "n >= p.least", "params": {"least": number(3, "count")},
         "quiet": number(10, "days"), "blind_spots": [text], "innocent_reasons": [{"zh": "施工", "en": "Works"}],

@@ -38,6 +38,7 @@ from hezhi.packkit.scans.plan import history_of, length_of, micros, moment, reac
 from hezhi.packkit.scans.run import Episode, ScanHit, episodes, explanation, scan_run
 from hezhi.packkit.scans.subjects import span_judged, subjects_of
 from hezhi.packkit.schema import reference_files, schemas
+from hezhi.packkit.sentences import number_told, sentence_with
 from hezhi.packkit.shape import Pack
 from hezhi.packkit.shelf import Shelf, folder_read
 from hezhi.packkit.titles import title_fill
@@ -100,6 +101,7 @@ __all__ = [
     "micros",
     "moment",
     "moment_of",
+    "number_told",
     "online_run",
     "online_subjects",
     "pack_diff",
@@ -116,6 +118,7 @@ __all__ = [
     "scan_run",
     "scan_sql",
     "schemas",
+    "sentence_with",
     "shelf",
     "shelf_use",
     "span_judged",

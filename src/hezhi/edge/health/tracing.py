@@ -80,7 +80,7 @@ def statement_of(text: str) -> str:
 
     Example:
         >>> statement_of("SELECT 1 FROM people_person WHERE name = '张三' AND id = %s LIMIT 21")
-        "SELECT ? FROM people_person WHERE name = ? AND id = %s LIMIT ?"
+        'SELECT ? FROM people_person WHERE name = ? AND id = %s LIMIT ?'
     """
     return _VALUES.sub("?", text)[:STATEMENT_MOST]
 

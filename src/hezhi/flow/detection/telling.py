@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 
 from hezhi.flow.detection.rules import records_of
+from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Detector, Pack, Record
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.scan import Feature, Scan
 
-_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _AGG = {
     "count": ("条数", "rows"), "distinct": ("不同的个数", "how many different"), "min": ("最小值", "least"),
     "max": ("最大值", "most"), "before": ("上期", "before"), "sum": ("合计", "sum"),
@@ -37,16 +37,15 @@ def detectors_readable(pack: Pack) -> tuple[tuple[Detector | Scan, Text], ...]:
 def says_readable(pack: Pack, scan: Scan) -> Text:
     """Return the sentence with parameters filled in, and for each number yet to be found its label in brackets."""
     records = records_of(pack, scan)
-    return Text(
-        zh=_PLACE.sub(lambda found: _shown(scan, records, found[1], 0), scan.says.zh),
-        en=_PLACE.sub(lambda found: _shown(scan, records, found[1], 1), scan.says.en),
+    return packkit.sentence_with(
+        scan.says, lambda found: _shown(scan, records, found, 0), lambda found: _shown(scan, records, found, 1)
     )
 
 
-def _shown(scan: Scan, records: Mapping[str, Record], name: str, language: int) -> str:
-    if name in scan.params:
-        return str(scan.params[name].value)
-    return f"[{_label(scan, records, name)[language]}]"
+def _shown(scan: Scan, records: Mapping[str, Record], found: re.Match[str], language: int) -> str:
+    if found[1] in scan.params:
+        return packkit.number_told(scan.params[found[1]].value, found[2])
+    return f"[{_label(scan, records, found[1])[language]}]"
 
 
 def _label(scan: Scan, records: Mapping[str, Record], name: str) -> tuple[str, str]:

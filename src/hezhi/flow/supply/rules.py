@@ -124,7 +124,7 @@ def band_of(days: Sequence[Day]) -> Band:
     >>> days = [Day(date(2026, 3, day), count, 0) for day, count in enumerate([9, 11, 10, 9, 11, 10, 9, 11, 10, 9], 1)]
     >>> band = band_of(days)
     >>> round(band.low, 1), round(band.high, 1)
-    (7.0, 13.1)
+    (7.4, 12.9)
     """
     known = [one for one in days[:-1] if one.accepted is not None]
     if not known:

@@ -17,6 +17,7 @@ from hezhi.packkit.scans.compile import Scene, Span, feature_name, microseconds,
 from hezhi.packkit.scans.groups import group_field
 from hezhi.packkit.scans.plan import DAY, scan_sql
 from hezhi.packkit.scans.trial import scan_try
+from hezhi.packkit.sentences import PLACE
 from hezhi.packkit.shape.online import OnlineFeature
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.shape.scan import Number, ScanBase, ScoreScan
@@ -58,7 +59,8 @@ def meaning(draft: Draft, where: Placed[ScanBase]) -> bool:
         if (low is not None and param.value < low) or (high is not None and param.value > high):
             cause = f"'{name}' is {param.value}, its own bounds are {low} and {high}."
             draft.say("meaning/bounds-crossed", where, "params", name, cause=cause)
-    for loc, check in _checks(scan, records):
+    named: dict[str, Name] = {}
+    for loc, check in _checks(scan, records, named):
         try:
             check()
         except ExpressionBad as bad:
@@ -71,7 +73,7 @@ def meaning(draft: Draft, where: Placed[ScanBase]) -> bool:
                 loc = ("sql",) if hasattr(scan, "sql") else ()
                 draft.say("meaning/scan-text", where, *loc, cause=cause_of(bad))
                 break
-    _placeholders(draft, where)
+    _placeholders(draft, where, named)
     _groups(draft, where, records)
     return len(draft.findings) == count
 
@@ -84,7 +86,7 @@ def _groups(draft: Draft, where: Placed[ScanBase], records: dict[str, Record]) -
             draft.say("meaning/scan-text", where, "compare_by", index, cause=cause)
 
 
-def _placeholders(draft: Draft, where: Placed[ScanBase]) -> None:
+def _placeholders(draft: Draft, where: Placed[ScanBase], named: dict[str, Name]) -> None:
     scan = where.it
     own = (*scan.params, *getattr(scan, "features", ()), *getattr(scan, "derived", ()), *getattr(scan, "evidence", ()))
     compared = getattr(getattr(scan, "peers", None), "compare", ())
@@ -93,14 +95,21 @@ def _placeholders(draft: Draft, where: Placed[ScanBase]) -> None:
     if isinstance(scan, ScoreScan):
         texts += [(("bands", number, "says"), band.says) for number, band in enumerate(scan.bands)]  # type: ignore[misc]
     for loc, text in texts:
-        for name in placeholders(text.zh + text.en):
+        for place in placeholders(text.zh + text.en):
+            name, _, form = place.partition(":")
             if name not in known:
-                cause = f"'{{{name}}}' is neither a feature nor a parameter."
+                cause = f"'{{{place}}}' is neither a feature nor a parameter."
                 draft.say("refs/unknown-placeholder", where, *loc, cause=cause, given=name, valid=known)
+            elif not PLACE.fullmatch(f"{{{place}}}"):
+                cause = f"'{{{place}}}' asks for a form that is not known; only 'yuan' is."
+                draft.say("refs/unknown-placeholder", where, *loc, cause=cause, given=form, valid=("yuan",))
+            elif form and (told := named.get(name, named.get(f"p.{name}"))) and told.unit != "cents":
+                cause = f"'{{{place}}}' tells cents as yuan, but '{name}' is in {told.unit or 'no unit'}."
+                draft.say("meaning/scan-text", where, *loc, cause=cause)
 
 
-def _checks(scan: Any, records: dict[str, Record]) -> Iterator[tuple[Loc, Check]]:
-    """Yield every place with a text or a length of time, and what raises when it is wrong."""
+def _checks(scan: Any, records: dict[str, Record], named: dict[str, Name]) -> Iterator[tuple[Loc, Check]]:
+    """Yield every place with a text or a length of time, and what raises when it is wrong; fill ``named``."""
     scene = Scene(scan, records, "duckdb", {})
     yield ("streams",), lambda: subject_width(scan)
     for name, stream in scan.streams.items():
@@ -110,7 +119,6 @@ def _checks(scan: Any, records: dict[str, Record]) -> Iterator[tuple[Loc, Check]
         length: Number | None = getattr(scan, name, None)
         if length is not None:
             yield (name, "unit"), lambda length=length: microseconds(length)
-    named: dict[str, Name] = {}
     yield from _feature_checks(scan, scene, named)
     yield from _derived_checks(scan, scene, named)
     named |= _compared(scan, named) | scene.params
@@ -123,7 +131,7 @@ def _checks(scan: Any, records: dict[str, Record]) -> Iterator[tuple[Loc, Check]
 
 
 def _feature_checks(scan: Any, scene: Scene, named: dict[str, Name]) -> Iterator[tuple[Loc, Check]]:
-    """Also fill ``named``; what is wrong with a feature is told once, so its name stands for a number elsewhere."""
+    """What is wrong with a feature is told once, so its name stands for a number elsewhere."""
     for name, one in getattr(scan, "features", {}).items():
         yield ("features", name), lambda name=name, one=one: feature_name(one, name, scene, scan.streams)
         if one.of and one.agg in ("count", "distinct"):  # what is counted has no unit to go on with, but a name

@@ -11,6 +11,7 @@ from hezhi.packkit.engines.base import Engine, Table
 from hezhi.packkit.scans.compile import Span, microseconds
 from hezhi.packkit.scans.counted import FIELDS, series_hits
 from hezhi.packkit.scans.plan import moment, period_start, periods_judged, scan_sql
+from hezhi.packkit.sentences import sentence_fill
 from hezhi.packkit.shape.base import Text
 from hezhi.packkit.shape.records import Record
 from hezhi.packkit.shape.scan import Scan, ScoreScan, SeriesScan
@@ -96,20 +97,12 @@ def episodes(scan: Scan, hits: Iterable[ScanHit]) -> Iterator[Episode]:
 def explanation(scan: Scan, evidence: Mapping[str, Value]) -> tuple[Text, ...]:
     """Return what was found with its numbers, the bands that held, then what innocent things may be behind it.
 
-    A name in braces in the scan's sentence is filled with the feature or the parameter of that name.
+    A name in braces in the scan's sentence is filled with the feature or the parameter of that name (`sentence_fill`).
     """
     known = {**{name: one.value for name, one in scan.params.items()}, **evidence}
-    told = [_filled(scan.says, known)]
+    told = [sentence_fill(scan.says, known)]
     if isinstance(scan, ScoreScan):
         mask = int(evidence.get("bands") or 0)
-        told += [_filled(band.says, known) for number, band in enumerate(scan.bands) if mask >> number & 1]
+        told += [sentence_fill(band.says, known) for number, band in enumerate(scan.bands) if mask >> number & 1]
     innocent = [Text(zh=f"也可能是：{one.zh}", en=f"It may also be: {one.en}") for one in scan.innocent_reasons]
     return (*told, *innocent)
-
-
-def _filled(text: Text, known: Mapping[str, Value]) -> Text:
-    zh, en = text.zh, text.en
-    for name, value in known.items():
-        shown = "—" if value is None else str(value)
-        zh, en = zh.replace(f"{{{name}}}", shown), en.replace(f"{{{name}}}", shown)
-    return Text(zh=zh, en=en)

@@ -93,7 +93,9 @@ class ScanTest(Shape):
 class ScanBase(Shape):
     id: Id
     title: Text | None = Field(default=None, description="a few words for lists and headings")
-    says: Text = Field(description="what was found; {names} of features and parameters are filled in")
+    says: Text = Field(
+        description="what was found; {names} of features and parameters are filled in, {name:yuan} tells cents as yuan"
+    )
     streams: dict[Word, Stream] = Field(min_length=1)
     params: dict[Word, Number] = {}
     grade: Colour

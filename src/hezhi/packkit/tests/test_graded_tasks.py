@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hezhi.packkit.api import Finding, pack_explain, pack_read, packs_check
+from hezhi.packkit.api import Finding, explanation, pack_explain, pack_read, packs_check
 from hezhi.packkit.tests.conftest import PACKS
 
 Change = Callable[..., list[tuple[str, str]]]
@@ -99,10 +99,35 @@ def test_a_field_that_no_detector_looks_at_changes_no_hit(change: Change) -> Non
 def test_a_pack_tells_its_detectors_over_the_lake_with_their_numbers_and_where_they_err() -> None:
     told = [line for _, lines in pack_explain(pack_read(PACKS / FINANCE), language="en") for line in lines]
 
-    at = told.index("so many accounts paid so many cents into one private account within 30 days.")
+    at = told.index("so many accounts paid so many yuan into one private account within 30 days.")
     assert told[at + 1].startswith("Parameter payers: 15 count (")
     assert "Blind to: Accounts outside the cooperating banks are not seen" in told
     assert "It may also be: Friends collect for somebody's treatment" in told
+
+
+@pytest.mark.parametrize(
+    ("place", "cause"),
+    [
+        ("{sum:yaun}", "'{sum:yaun}' asks for a form that is not known; only 'yuan' is."),
+        ("{summ:yuan}", "'{summ:yuan}' is neither a feature nor a parameter."),
+        ("{payers:yuan}", "'{payers:yuan}' tells cents as yuan, but 'payers' is in count."),
+        ("{least:yuan}", None),
+    ],
+)
+def test_only_cents_are_told_as_yuan(change: Change, place: str, cause: str | None) -> None:
+    told = change(("detectors/fan_in.yml", "汇入 {sum:yuan} 元", f"汇入 {place} 元"))
+
+    assert [one for _, one in told] == ([cause] if cause else [])
+
+
+def test_an_officer_reads_yuan_where_the_lake_holds_cents() -> None:
+    [scan] = [one for one in pack_read(PACKS / FINANCE).scans if one.id == "fan_in"]
+
+    says, *_ = explanation(scan, {"payers": 17, "sum": 32_850_005})
+    assert (says.zh, says.en) == (
+        "三十天内 17 个账户向同一个人账户汇入 328,500.05 元",
+        "17 accounts paid 328,500.05 yuan into one private account within 30 days",
+    )
 
 
 def test_a_detector_over_the_lake_that_says_nothing_of_its_blind_spots_is_told(change: Change) -> None:

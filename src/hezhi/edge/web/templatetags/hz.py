@@ -21,6 +21,7 @@ from hezhi.edge.web.refusals import paper_title, said
 from hezhi.kit.moments import CITY_ZONE
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Text
+from hezhi.packkit.shape.scan import Number
 
 register = template.Library()
 GLYPHS = {"red": "▲", "yellow": "◆", "green": "●", "grey": "○"}
@@ -240,6 +241,14 @@ def detector_title(row: Any) -> str:
     """How the detector of a sample, a comparison or a table of groups is called."""
     shelf = packkit.shelf()
     return said(shelf.get(row.pack_id).detector_title(row.detector)) if row.pack_id in shelf.ids() else row.detector
+
+
+@register.filter
+def number_words(number: Number) -> str:
+    """A number of a detector with its unit; cents are told as yuan."""
+    if number.unit == "cents":
+        return gettext("%(sum)s yuan") % {"sum": packkit.number_told(number.value, ":yuan")}
+    return f"{number.value:,} {labels.label(labels.NUMBER_UNITS, number.unit)}"
 
 
 @register.filter

@@ -70,7 +70,8 @@ def test_a_pack_shows_every_detector_with_its_numbers_and_where_it_errs_and_ever
               for one, says in detection.detectors_readable(pack) if one.title),
             *(f"<li>{told.zh}</li>" for one in (*pack.detectors, *pack.scans)
               for told in (*one.blind_spots, *one.innocent_reasons)),
-            *(f"<code>{name}</code> {number.value} " for one in pack.scans for name, number in one.params.items()),
+            *(f"<code>{name}</code> {hz.number_words(number)} "
+              for one in pack.scans for name, number in one.params.items()),
             *(f"<h3>{one.says.zh}</h3>" for one in pack.checks),
             *(told.says.zh for one in pack.checks for told in one.answers.values()),
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,12 +54,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _pages_have_their_texts_and_styles() -> None:
     """Compile the translations and copy third-party files, as set-up does before serving.
 
-    WHY the signal: Django read the translations while it loaded, before there were any in a fresh clone.
+    WHY read again: Django read the translations while it loaded, the former ones, or none in a fresh clone.
     """
     from django.test.signals import language_changed
+    from django.utils.translation.reloader import translation_file_changed
 
     words_compile()
     language_changed(setting="LOCALE_PATHS")
+    translation_file_changed(None, Path("django.mo"))
     assets_copy()
 
 

@@ -106,6 +106,8 @@ def moment_of(raw: Any) -> datetime:
 
 def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
     reader = {"integer": _integer, "number": _decimal, "flag": _flag, "moment": _moment, "day": _day}.get(declared.type)
+    if declared.unit == "cents" and declared.type == "integer":
+        return _cents(raw)
     if reader:
         return reader(raw)
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
@@ -154,6 +156,13 @@ def _integer(raw: Any) -> int:
     return int(number)
 
 
+def _cents(raw: Any) -> int:
+    try:
+        return _integer(raw)
+    except _Bad:
+        raise _Bad("type", "不是整分的金额", "is no sum in whole cents") from None
+
+
 def _decimal(raw: Any) -> float:
     number = _number(raw)
     if number is None:
@@ -191,8 +200,11 @@ def _bounds(declared: Field, value: Any) -> None:
     """Numbers are bounded by value, texts by length in characters."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return
+    # Who types yuan and who sends cents both have to see which of them is meant.
+    cents_zh, cents_en = (" 分", " cents") if declared.unit == "cents" else ("", "")
     size, zh, en = (len(value), "字数", "length") if isinstance(value, str) else (value, "数值", "value")
-    if declared.at_least is not None and size < declared.at_least:
-        raise _Bad("range", f"{zh}低于 {declared.at_least:g}", f"has a {en} below {declared.at_least:g}")
-    if declared.at_most is not None and size > declared.at_most:
-        raise _Bad("range", f"{zh}超过 {declared.at_most:g}", f"has a {en} above {declared.at_most:g}")
+    least, most = declared.at_least, declared.at_most
+    if least is not None and size < least:
+        raise _Bad("range", f"{zh}低于 {least:g}{cents_zh}", f"has a {en} below {least:g}{cents_en}")
+    if most is not None and size > most:
+        raise _Bad("range", f"{zh}超过 {most:g}{cents_zh}", f"has a {en} above {most:g}{cents_en}")

@@ -12,7 +12,7 @@ from hezhi.edge.web.papers import HandedIn, papers_of_case
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import said
 from hezhi.edge.web.sentences import Names, Told, refs_in, told
-from hezhi.edge.web.templatetags.hz import plain_value
+from hezhi.edge.web.templatetags.hz import measured
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow, CaseState, CaseView, PrecedentRow
 from hezhi.flow.intake import api as intake
@@ -92,8 +92,7 @@ def value_text(pack: Pack, declared: Field, value: Any) -> str:
         value = next((said(one.label) for one in declared.choices if one.id == value), value)
     elif declared.type == "matter":
         value = next((said(one.label) for one in pack.matters if one.id == value), value)
-    text = plain_value(value)
-    return f"{text} {declared.unit}" if declared.unit else text
+    return measured(value, declared.unit)
 
 
 @dataclass(frozen=True)

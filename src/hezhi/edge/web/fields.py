@@ -17,6 +17,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from hezhi.edge.web import money
 from hezhi.edge.web.refusals import Refusal, said
 from hezhi.kit.moments import CITY_ZONE
 from hezhi.packkit.shape import Field as PackField
@@ -26,7 +27,8 @@ from hezhi.spine.files.contracts import FileRef
 from hezhi.spine.permissions.contracts import Actor
 
 FLAG_WORDS = {"true": "true", "1": "true", "是": "true", "false": "false", "0": "false", "否": "false"}
-INPUT_TYPES = {"moment": "datetime-local", "day": "date", "integer": "number", "number": "number", "phone": "tel"}
+INPUT_TYPES = {"moment": "datetime-local", "day": "date", "integer": "number", "number": "number", "yuan": "number",
+               "phone": "tel"}  # fmt: skip
 IMAGES = "image/jpeg,image/png,image/webp"
 PAPERS = IMAGES + ",application/pdf,.docx,.xlsx,.csv,.txt,audio/mpeg,video/mp4"
 LONG_TEXT = 200  # characters; a text that may be longer gets more than one line
@@ -39,7 +41,7 @@ class FormField:
 
     name: str
     label: str
-    kind: str = "text"  # text area choice checks radios flag moment day integer number phone file hidden
+    kind: str = "text"  # text area choice checks radios flag moment day integer number yuan phone file hidden
     required: bool = True
     help: str = ""
     why: str = ""
@@ -96,7 +98,7 @@ class FormField:
             "maxlength": f"{self.most:.0f}" if is_text and self.most is not None else None,
             "min": f"{self.least:g}" if not is_text and self.least is not None else None,
             "max": f"{self.most:g}" if not is_text and self.most is not None else None,
-            "step": "any" if self.kind == "number" else None,
+            "step": {"number": "any", "yuan": "0.01"}.get(self.kind),
             "autocomplete": "tel" if self.kind == "phone" else None,
         }
         return format_html_join("", ' {}="{}"', ((name, value) for name, value in given.items() if value is not None))
@@ -108,11 +110,10 @@ def of_pack(
     *,
     pack: Pack,
     value: Any = "",
-    refusal: Refusal | None = None,
     why: str = "",
     prefix: str = "",
 ) -> FormField:
-    """Return the page's field for a field that a pack declares."""
+    """Return the page's field for a field that a pack declares; ``value`` is one that rooms gave."""
     kind: str = declared.type
     options: tuple[tuple[str, str], ...] = ()
     groups: dict[str, str] | None = None
@@ -123,6 +124,8 @@ def of_pack(
         options, groups, kind = *matter_options(pack), "choice"
     elif kind == "flag":
         options = (("true", gettext("yes")), ("false", gettext("no")))
+    elif declared.unit == money.UNIT:
+        kind = "yuan"
     elif kind == "text" and (declared.at_most or 0) > LONG_TEXT:
         kind = "area"
     return FormField(
@@ -132,16 +135,19 @@ def of_pack(
         required=declared.required,
         help=said(declared.help) if declared.help else "",
         why=why,
-        unit=declared.unit or "",
+        unit=gettext("yuan") if kind == "yuan" else declared.unit or "",
         options=options,
         groups=groups,
         value=shown_value(kind, value),
-        error=refusal.of_field(name) if refusal else "",
         accept=IMAGES + ",application/pdf",
         prefix=prefix,
-        least=declared.at_least,
-        most=declared.at_most,
+        least=_bound(kind, declared.at_least),
+        most=_bound(kind, declared.at_most),
     )
+
+
+def _bound(kind: str, bound: float | None) -> float | None:
+    return bound / 100 if bound is not None and kind == "yuan" else bound
 
 
 def matter_options(pack: Pack) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
@@ -152,11 +158,13 @@ def matter_options(pack: Pack) -> tuple[tuple[tuple[str, str], ...], dict[str, s
 
 
 def shown_value(kind: str, value: Any) -> Any:
-    """Return a value as its input wants it: moments in city time, yes and no by the words of its options."""
+    """Return a value as its input wants it: moments in city time, sums in yuan, yes and no by its options' words."""
     if isinstance(value, datetime):
         return value.astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M")
     if isinstance(value, bool):
         return "true" if value else "false"
+    if kind == "yuan":
+        return money.yuan_written(value)
     if kind == "flag":
         return FLAG_WORDS.get(str(value).strip().lower(), "")
     return "" if value is None else value
@@ -168,6 +176,12 @@ def with_typed(fields: Iterable[FormField], typed: Mapping[str, Any], refusal: R
         replace(one, value=typed.get(one.name, one.value), error=refusal.of_field(one.name) if refusal else one.error)
         for one in fields
     ]
+
+
+def for_rooms(fields: Iterable[FormField], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed as rooms take it: sums in cents."""
+    sums = {one.name for one in fields if one.kind == "yuan"}
+    return {name: money.cents_read(value) if name in sums else value for name, value in typed.items()}
 
 
 def read_posted(

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from hezhi.edge.now import now
-from hezhi.edge.web import labels
+from hezhi.edge.web import labels, money
 from hezhi.edge.web.lights import light_of
 from hezhi.edge.web.refusals import paper_title, said
 from hezhi.kit.moments import CITY_ZONE
@@ -244,10 +244,18 @@ def detector_title(row: Any) -> str:
 
 
 @register.filter
+def measured(value: Any, unit: str | None) -> str:
+    """A value with its unit; cents are told as yuan."""
+    if unit == money.UNIT and isinstance(value, int):
+        return money.money_said(value)
+    return f"{plain_value(value)} {unit}" if unit else plain_value(value)
+
+
+@register.filter
 def number_words(number: Number) -> str:
     """A number of a detector with its unit; cents are told as yuan."""
-    if number.unit == "cents":
-        return gettext("%(sum)s yuan") % {"sum": packkit.number_told(number.value, ":yuan")}
+    if number.unit == money.UNIT:
+        return money.money_said(number.value)
     return f"{number.value:,} {labels.label(labels.NUMBER_UNITS, number.unit)}"
 
 

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hezhi.edge.now import now
 from hezhi.edge.web import labels
 from hezhi.edge.web.actor import by, may_somewhere, names_of, officer
-from hezhi.edge.web.fields import FormField, of_pack, read_posted, with_typed
+from hezhi.edge.web.fields import FormField, for_rooms, of_pack, read_posted, with_typed
 from hezhi.edge.web.refusals import refusal_of, said
+from hezhi.edge.web.templatetags.hz import measured
 from hezhi.flow.checks import api as checks
 from hezhi.flow.checks.contracts import KEYED, AnswerFilter, CheckAnswer
 from hezhi.kit.canonical import canonical, sha256
@@ -42,7 +43,10 @@ class Line:
         """What was filled in, by the labels of the form; what is not open is not shown."""
         form = self.check.form if self.check else {}
         return [
-            (said(form[name].label) if name in form else name, "" if str(value).startswith(KEYED) else value)
+            (
+                said(form[name].label) if name in form else name,
+                "" if str(value).startswith(KEYED) else measured(value, form[name].unit if name in form else ""),
+            )
             for name, value in self.told.given.items()
         ]
 
@@ -77,7 +81,8 @@ def check_form(request: HttpRequest, pack_id: str, check_id: str) -> HttpRespons
         typed = read_posted(request, fields, by=me, at=at)
         once = f"form:{sha256(canonical([key, typed]))}"
         try:
-            told = checks.check_run(pack_id=pack_id, check_id=check_id, given=typed, by=me, at=at, key=once)
+            given = for_rooms(fields, typed)
+            told = checks.check_run(pack_id=pack_id, check_id=check_id, given=given, by=me, at=at, key=once)
         except HezhiError as error:
             refusal, key = refusal_of(error), uuid4().hex
             fields = with_typed(fields, typed, refusal)

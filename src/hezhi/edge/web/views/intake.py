@@ -16,7 +16,7 @@ from hezhi.edge.now import now
 from hezhi.edge.web.actor import by, may_somewhere, officer
 from hezhi.edge.web.casefile import Reported, facts_of
 from hezhi.edge.web.errors import FileMissing
-from hezhi.edge.web.fields import FormField, of_pack, read_posted
+from hezhi.edge.web.fields import FormField, for_rooms, of_pack, read_posted, with_typed
 from hezhi.edge.web.papers import answer_of
 from hezhi.edge.web.places import place_names
 from hezhi.edge.web.refusals import Refusal, refusal_of
@@ -144,11 +144,11 @@ def _record_page(
 def _fields(pack: Pack, view: RecordView, typed: dict[str, Any] | None, refusal: Refusal | None) -> list[FormField]:
     """Return the record's fields as sent; masked ones stay empty, and empty means unchanged."""
     sent = {name: value for name, value in (view.given or view.values).items() if value != MASK}
-    values = sent if typed is None else typed
     fields = [
-        of_pack(name, _optional(declared), pack=pack, value=values.get(name, ""), refusal=refusal)
+        of_pack(name, _optional(declared), pack=pack, value=sent.get(name, ""))
         for name, declared in pack.record(view.row.kind).fields.items()
     ]
+    fields = with_typed(fields, typed or {}, refusal)
     # A box without a tick would turn what was not understood into a "no"; two marks leave it open.
     return [replace(one, kind="radios") if one.kind == "flag" else one for one in fields]
 
@@ -166,8 +166,10 @@ def record_correct(request: HttpRequest, record_id: int) -> HttpResponse:
     view = intake.record_get(record_id=record_id, by=me)
     typed: dict[str, Any] = {}
     try:
-        typed = read_posted(request, _fields(packkit.shelf().of(view.row.pack), view, None, None), by=me, at=at)
-        values = {name: value for name, value in typed.items() if value != "" or view.given.get(name) != MASK}
+        fields = _fields(packkit.shelf().of(view.row.pack), view, None, None)
+        typed = read_posted(request, fields, by=me, at=at)
+        values = for_rooms(fields, typed)
+        values = {name: value for name, value in values.items() if value != "" or view.given.get(name) != MASK}
         intake.record_correct(
             record_id=record_id,
             values={name: value or None for name, value in values.items()},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from hezhi.edge.now import now
 from hezhi.edge.web import public_story
 from hezhi.edge.web.actor import actor_of
 from hezhi.edge.web.errors import NoSuchPage, NoSuchReport, PlaceMissing
-from hezhi.edge.web.fields import FormField, of_pack, read_posted
+from hezhi.edge.web.fields import FormField, for_rooms, of_pack, read_posted, with_typed
 from hezhi.edge.web.limits import Brake
 from hezhi.edge.web.places import picker_of
 from hezhi.edge.web.refusals import Refusal, refusal_of, said
@@ -66,20 +67,22 @@ class Asked:
 
     pack: Pack
     record: Record
-    typed: dict[str, Any]
+    at: datetime
+    typed: Mapping[str, Any]
     refusal: Refusal | None = None
 
     def fields(self) -> list[FormField]:
         """Return the fields a person fills: all but the source's own number and the place."""
         why = {one.field: said(one.why) for one in self.pack.identity.data_minimum}
-        return [
+        fields = [
             of_pack(
-                name, declared, pack=self.pack, value=self.typed.get(name, ""), refusal=self.refusal,
+                name, declared, pack=self.pack, value=self.at if name == self.record.happened else "",
                 why=why.get(f"{self.record.id}.{name}", ""),
             )
             for name, declared in self.record.fields.items()
             if name not in (self.record.key, self.record.place)
         ]  # fmt: skip
+        return with_typed(fields, self.typed, self.refusal)
 
 
 @never_cache
@@ -90,20 +93,21 @@ def report_form(request: HttpRequest, pack_id: str, record_id: str) -> HttpRespo
     at, by = now(), actor_of(request) or VISITOR
     source = request.POST if request.method == "POST" else request.GET
     picker = picker_of(source.getlist("place"), at)
-    asked = Asked(pack, record, {record.happened: at})
+    asked = Asked(pack, record, at, {})
     if request.method == "POST":
         key = request.POST.get("key") or uuid4().hex
         try:
             if not picker.is_enough or picker.place is None:
                 raise PlaceMissing()
             refs: list[FileRef] = []
-            asked = Asked(pack, record, read_posted(request, asked.fields(), by=by, at=at, refs=refs))
-            values = {**asked.typed, record.place: picker.place.code}
+            fields = asked.fields()
+            asked = Asked(pack, record, at, read_posted(request, fields, by=by, at=at, refs=refs))
+            values = {**for_rooms(fields, asked.typed), record.place: picker.place.code}
             receipt = intake.record_report(
                 pack_id=pack.id, kind=record.id, values=values, files=refs, by=by, at=at, key=_form_key(key, values)
             )
         except HezhiError as error:
-            asked = Asked(pack, record, asked.typed, refusal_of(error))
+            asked = replace(asked, refusal=refusal_of(error))
         else:
             return _received(request, receipt)
     said_here = {

@@ -15,7 +15,7 @@ from hezhi.edge.now import now
 from hezhi.edge.web.act_forms import papers_of
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.casefile import case_file
-from hezhi.edge.web.fields import read_posted
+from hezhi.edge.web.fields import for_rooms, read_posted
 from hezhi.edge.web.refusals import refusal_of
 from hezhi.edge.web.task_forms import element_of, fields_for
 from hezhi.edge.web.views.cases import Tried, after_act, case_page, uploaded_names
@@ -67,11 +67,12 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     file = case_file(case_id=task.case_id, by=me, at=at)
     given: dict[str, Any] = {}
     try:
-        given = read_posted(request, fields_for(file, task), by=me, at=at)
+        fields = fields_for(file, task)
+        given = read_posted(request, fields, by=me, at=at)
         element = element_of(file, task)
         names = uploaded_names(request, given)
         papers = papers_of(given, element.papers if element else (), names)
-        result = {name: value for name, value in given.items() if not name.startswith("paper-")}
+        result = {name: one for name, one in for_rooms(fields, given).items() if not name.startswith("paper-")}
         tasks.task_done(task_id=task_id, result=result, papers=papers, by=me, at=at, key=key)
     except HezhiError as error:
         typed = {**request.POST.dict(), **given}

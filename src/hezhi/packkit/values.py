@@ -105,9 +105,8 @@ def moment_of(raw: Any) -> datetime:
 
 
 def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
-    reader = {"integer": _integer, "number": _decimal, "flag": _flag, "moment": _moment, "day": _day}.get(declared.type)
-    if declared.unit == "cents" and declared.type == "integer":
-        return _cents(raw)
+    is_money = declared.unit == "cents" and declared.type == "integer"
+    reader = _cents if is_money else READERS.get(declared.type)
     if reader:
         return reader(raw)
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
@@ -194,6 +193,9 @@ def _day(raw: Any) -> date:
         return date.fromisoformat(str(raw).strip().replace("/", "-"))
     except ValueError:
         raise _Bad("type", "不是日期，应如 2026-03-02", "is not a day such as 2026-03-02") from None
+
+
+READERS = {"integer": _integer, "number": _decimal, "flag": _flag, "moment": _moment, "day": _day}
 
 
 def _bounds(declared: Field, value: Any) -> None:

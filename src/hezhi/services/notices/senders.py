@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import smtplib
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -66,7 +67,7 @@ class Sink:
 
 @dataclass(frozen=True)
 class Mail:
-    """Hands mail to one server: ``smtp://`` (with STARTTLS where offered) or ``smtps://``."""
+    """Hands mail to one server, ``smtp://`` (STARTTLS where offered) or ``smtps://``; its certificate must hold."""
 
     url: str
     sender: str
@@ -88,11 +89,15 @@ class Mail:
 
     def _open(self) -> smtplib.SMTP:
         parts = urlsplit(self.url)
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        server = kind(parts.hostname or "localhost", parts.port or 0, timeout=TIMEOUT_SECONDS)
+        host, port = parts.hostname or "localhost", parts.port or 0
+        checking = ssl.create_default_context()  # left to itself, smtplib takes any certificate
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=checking)
+        else:
+            server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls()
+            server.starttls(context=checking)
             server.ehlo()
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))

@@ -41,8 +41,11 @@ def issuer(settings) -> Iterator[str]:
         yield address
 
 
+HERE = {"Sec-Fetch-Site": "same-origin"}  # what a browser says where a page of this site is the one that asks
+
+
 def sent_to(client: Client) -> str:
-    return client.get("/sign-in/provider/?next=/cases/")["Location"]
+    return client.get("/sign-in/provider/?next=/cases/", headers=HERE)["Location"]
 
 
 def back_from(address: str, subject: str = "u-17") -> str:
@@ -154,7 +157,7 @@ def test_a_closed_account_is_not_let_in(account_id: int, issuer: str) -> None:  
 
 def test_a_provider_that_is_away_leaves_the_password(issuer: str, settings) -> None:
     settings.HEZHI = replace(settings.HEZHI, oidc_issuer="http://localhost:9")
-    answer = Client().get("/sign-in/provider/")
+    answer = Client().get("/sign-in/provider/", headers=HERE)
 
     assert (answer.status_code, 'name="password"' in answer.content.decode()) == (403, True)
 
@@ -171,7 +174,7 @@ def test_a_provider_cannot_send_the_browser_to_another_kind_of_address(
     told = provider._get(f"{issuer}/.well-known/openid-configuration")
     monkeypatch.setattr(provider, "_get", lambda address: {**told, "authorization_endpoint": where})
 
-    answer = Client().get("/sign-in/provider/")
+    answer = Client().get("/sign-in/provider/", headers=HERE)
 
     assert (answer.status_code, "Location" in answer) == (403, False)
 

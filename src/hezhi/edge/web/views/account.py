@@ -17,6 +17,7 @@ from hezhi.edge.web.errors import WrongSignIn
 from hezhi.edge.web.refusals import Refusal, refusal_of
 from hezhi.kit.errors import HezhiError
 from hezhi.kit.moments import day_of
+from hezhi.kit.paging import number_read
 from hezhi.services.notices import api as notices
 from hezhi.spine.people import api as people
 from hezhi.spine.people.contracts import PersonRow
@@ -88,9 +89,9 @@ def account_page(request: HttpRequest, refusal: Refusal | None = None) -> HttpRe
 
 
 def _account_act(request: HttpRequest) -> HttpResponse:
-    chosen = request.POST.get("agency", "")
-    if chosen.isdecimal() and int(chosen) in {one.agency_id for one in _posts(by(request))}:
-        request.session[ACTING_FOR] = int(chosen)
+    chosen = number_read(request.POST.get("agency", ""))
+    if chosen in {one.agency_id for one in _posts(by(request))}:
+        request.session[ACTING_FOR] = chosen
         messages.success(request, _("You now act for this agency."))
         return redirect("web:account")
     if "email" in request.POST:

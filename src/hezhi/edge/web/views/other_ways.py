@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -56,15 +57,29 @@ def passkey(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def provider(request: HttpRequest) -> HttpResponse:
-    """Send the browser to the other provider."""
+    """Send the browser to the other provider, if somebody chose that on a page of this site."""
     if not provider_is_set():
         raise NoSuchPage()
+    following = request.GET.get("next", "")
+    if not _chosen_here(request):
+        return redirect(f"{reverse('web:sign_in')}?{urlencode({'next': following}, safe='/')}")
     try:
         begun = provider_begin(_back(request))
     except ProviderRefused as error:
         return refused(request, error)
-    request.session[BEGUN] = [asdict(begun), request.GET.get("next", "")]
+    request.session[BEGUN] = [asdict(begun), following]
     return redirect(begun.address)
+
+
+def _chosen_here(request: HttpRequest) -> bool:
+    """Say whether a page of this site, or the person's own browser, asked for this address.
+
+    WHY: a provider that knows the browser asks nothing; so another site could begin a session for its visitor.
+    """
+    asked_by = request.headers.get("Sec-Fetch-Site")  # old browsers, and all by plain HTTP, tell the page instead
+    if asked_by is None:
+        return request.headers.get("Referer", "").startswith(f"{site_of(request).origin}/")
+    return asked_by in ("same-origin", "none")
 
 
 @never_cache

@@ -27,6 +27,7 @@ from hezhi.flow.intake.contracts import Receipt
 from hezhi.flow.outcomes import api as outcomes
 from hezhi.kit.canonical import canonical, sha256
 from hezhi.kit.errors import HezhiError, NotFound
+from hezhi.kit.paging import number_read
 from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Pack, Record
 from hezhi.spine.files.contracts import FileRef
@@ -183,10 +184,9 @@ def _answer_act(request: HttpRequest, number: str, code: str) -> Refusal | None:
     act, at = request.POST.get("act", ""), now()
     try:
         if act == "rate":
-            stars = request.POST.get("stars", "")
             outcomes.rating_give(
                 number=number, code=code, at=at, comment=request.POST.get("comment", ""),
-                stars=int(stars) if stars.isdecimal() else 0,
+                stars=number_read(request.POST.get("stars", "")) or 0,
             )  # fmt: skip
         elif act == "contest":
             answer = outcomes.answer_get(number=number, code=code, at=at)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.house.test_routes import PEOPLE, ROUTES, Scene, asked, office, scene  # noqa: F401
 
 from hezhi.edge.web.tests.test_provider import issuer, link, sent_to  # noqa: F401
-from hezhi.edge.web.tests.test_signing_in import account_id, is_in, password_given  # noqa: F401
+from hezhi.edge.web.tests.test_signing_in import GOOD, account_id, is_in, password_given  # noqa: F401
 from hezhi.spine.people.models import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,31 @@ def at(moment: datetime, monkeypatch: pytest.MonkeyPatch, client: Client) -> boo
         clock.setattr(timezone, "now", lambda: moment)
         clock.setattr("hezhi.edge.web.actor.now", lambda: moment)
         return is_in(client)
+
+
+def test_a_password_of_twenty_years_ago_lets_in_and_asks_for_no_other(
+    account_id: int, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:  # fmt: skip
+    later = timezone.now() + timedelta(days=20 * 365)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return later.astimezone(tz)
+
+    monkeypatch.setattr("hezhi.edge.now.datetime", Later)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    client = password_given()
+
+    assert (client.answer["Location"], is_in(client)) == ("/cases/", True)
+
+
+def test_a_password_of_128_letters_is_chosen_and_asked_for_whole(account_id: int) -> None:  # noqa: F811
+    long = "".join(chr(33 + at % 90) for at in range(128))
+
+    assert password_given().post("/account/", {"old": GOOD, "new": long}).status_code == 302
+
+    assert [is_in(password_given(password=one)) for one in (long, long[:-1], long[:64])] == [True, False, False]
 
 
 def test_no_page_begins_a_session_by_being_looked_at(scene: Scene) -> None:  # noqa: F811

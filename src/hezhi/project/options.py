@@ -56,6 +56,7 @@ class Options:
     allowed_hosts: tuple[str, ...] = _option(("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to.")
     trusted_origins: tuple[str, ...] = _option((), "Origins (with scheme) whose forms are trusted behind a proxy.")
     https: bool = _option(False, "The site is reached by HTTPS only: secure cookies and strict transport.")
+    proxies: tuple[str, ...] = _option(("127.0.0.1", "::1"), "Addresses of the HTTPS proxy; no other is believed.")
     database_url: str = _option("", "Any PostgreSQL 18 server; empty: the embedded one.", secret=True)
     pgbin: str = _option("", "Folder with postgres, initdb and pg_ctl; empty: the wheel's, else the system's.")
     archive_dir: str = _option(

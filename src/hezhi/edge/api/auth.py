@@ -149,8 +149,10 @@ def address_of(request: HttpRequest) -> str:
 
     Only the last entry is the proxy's word; whatever stands before it the asker may have written.
     """
-    seen_by_proxy = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    return seen_by_proxy if settings.HEZHI.https and seen_by_proxy else request.META.get("REMOTE_ADDR", "")
+    asked_from = request.META.get("REMOTE_ADDR", "")
+    if not settings.HEZHI.https or asked_from not in settings.HEZHI.proxies:
+        return asked_from
+    return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or asked_from
 
 
 def by(request: Any) -> Actor:

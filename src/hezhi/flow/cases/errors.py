@@ -3,7 +3,7 @@
 HezhiError
 ├── NotFound      CaseNotFound
 ├── NotAllowed    NotYourCase, NotYourReport
-├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NoMembers, NotInFuture,
+├── Invalid       CatalogueInvalid, UnknownReason, UnknownOutcome, NoSuchAgency, NameTooLong, NoMembers, NotInFuture,
 │                 MissingReason
 └── Refused       WrongState, OutOfOrder, RulingStands, NoCoordinator, NoHandler, WorkIsOpen, OwnWork,
                   ExtensionSpent, WindowOver, AlreadyThere, NoOpenOrder, HasInterest, CaseIsErased
@@ -54,6 +54,12 @@ class NoSuchAgency(Invalid):
     """No agency of this kind is responsible for the place of the case."""
 
     code = "no_such_agency"
+
+
+class NameTooLong(Invalid):
+    """The name is longer than 100 characters."""
+
+    code = "name_too_long"
 
 
 class NoMembers(Invalid):

@@ -12,7 +12,7 @@ from hezhi.flow.cases.acts.dispatch import agency_for
 from hezhi.flow.cases.acts.opening import agencies_of, join_with_clock
 from hezhi.flow.cases.acts.recusal import check_no_interest
 from hezhi.flow.cases.contracts import CaseRow, Part
-from hezhi.flow.cases.errors import AlreadyThere, NoMembers, NotInFuture, NotYourCase
+from hezhi.flow.cases.errors import AlreadyThere, NameTooLong, NoMembers, NotInFuture, NotYourCase
 from hezhi.flow.cases.models import Case, Participant, TaskForce
 from hezhi.kit.canonical import canonical
 from hezhi.kit.errors import NotFound
@@ -85,6 +85,7 @@ def case_form_force(
 
     Raises:
         NotInFuture: the force would already be over.
+        NameTooLong: its name has more than 100 characters.
         NoMembers: nobody was named.
         PersonNotFound: somebody named is on no post.
     """
@@ -93,6 +94,8 @@ def case_form_force(
         return doing.row
     if ends_at <= at:
         raise NotInFuture(ends_at=ends_at.isoformat())
+    if len(name) > 100:
+        raise NameTooLong(length=len(name))
     if not member_ids:
         raise NoMembers()
     members = [people.person_get(one, at=at) for one in dict.fromkeys(member_ids)]

@@ -8,7 +8,7 @@ import pytest
 
 from hezhi.flow.cases import api as cases
 from hezhi.flow.cases.contracts import CaseRow
-from hezhi.flow.cases.errors import AlreadyThere, CaseNotFound, NoMembers, NotInFuture
+from hezhi.flow.cases.errors import AlreadyThere, CaseNotFound, NameTooLong, NoMembers, NotInFuture
 from hezhi.flow.cases.tests.factories import BELL, GATE, LAMP, MONDAY, WELL, Lamps, lines, moment, refused
 from hezhi.spine.people.errors import PersonNotFound
 
@@ -112,6 +112,11 @@ def test_a_force_needs_people_and_an_end_to_come(lamps: Lamps) -> None:
         form(lamps, case)
     with refused(NotInFuture):
         form(lamps, case, WELL, ends_at=MONDAY)
+    with refused(NameTooLong, length=101):
+        cases.case_form_task_force(
+            case_id=case.id, name="组" * 101, purpose="会商", member_ids=[1], ends_at=moment("03-09 09:00"),
+            by=lamps.by("coordinator"), at=MONDAY,
+        )  # fmt: skip
     lamps.leave(WELL)
     with refused(PersonNotFound):
         form(lamps, case, WELL, at=moment("03-04 09:00"))

@@ -45,9 +45,11 @@ from hezhi.packkit.titles import title_fill
 from hezhi.packkit.values import moment_of, values_check
 from hezhi.packkit.window import count_window, span_of, subject_of, window_reach
 from hezhi.packkit.words import ACTS, KERNEL_FACTS
+from hezhi.packkit.written import CENTS, cents_read, written_read
 
 __all__ = [
     "ACTS",
+    "CENTS",
     "KERNEL_FACTS",
     "RULES",
     "SCHEMES",
@@ -79,6 +81,7 @@ __all__ = [
     "Span",
     "Table",
     "arrivals",
+    "cents_read",
     "check_decide",
     "count_window",
     "decide",
@@ -128,6 +131,7 @@ __all__ = [
     "title_fill",
     "values_check",
     "window_reach",
+    "written_read",
 ]
 
 

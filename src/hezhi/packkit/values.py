@@ -150,7 +150,8 @@ def _moment(raw: Any) -> datetime:
 
 def _integer(raw: Any) -> int:
     number = _number(raw)
-    if number is None or number != int(number):
+    fraction = raw.partition(".")[2].strip() if isinstance(raw, str) else ""  # a float forgets a small one
+    if number is None or number != int(number) or fraction.strip("0"):
         raise _Bad("type", "不是整数", "is not a whole number")
     return int(number)
 

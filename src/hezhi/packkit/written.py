@@ -6,8 +6,6 @@ import re
 
 from hezhi.packkit.shape.records import Field
 
-CENTS = "cents"
-"""The unit of money: rooms and the lake count whole cents, people write and read yuan."""
 _YUAN = re.compile(r"([-+]?)(\d{1,18})(?:\.(\d{1,2})0*)?")
 
 
@@ -21,7 +19,7 @@ def written_read(declared: Field, text: str) -> str:
         ('call', '信', 'call')
     """
     text = text.strip()
-    if declared.unit == CENTS:
+    if declared.is_money:
         return cents_read(text)
     return next((one.id for one in declared.choices if text in (one.label.zh, one.label.en)), text)
 

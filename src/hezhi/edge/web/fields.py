@@ -125,7 +125,7 @@ def of_pack(
         options, groups, kind = *matter_options(pack), "choice"
     elif kind == "flag":
         options = (("true", gettext("yes")), ("false", gettext("no")))
-    elif declared.unit == packkit.CENTS:
+    elif declared.is_money:
         kind = "yuan"
     elif kind == "text" and (declared.at_most or 0) > LONG_TEXT:
         kind = "area"

@@ -91,7 +91,7 @@ def test_where_two_factors_are_needed_one_opens_only_the_page_that_sets_up_anoth
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case = office.opened()
-    for page in ("/work/", f"/cases/{case.id}/", "/account/", "/notices/"):
+    for page in (reverse("web:work"), f"/cases/{case.id}/", "/account/", "/notices/"):
         answer = signed_in.get(page)
         assert (answer.status_code, answer["Location"]) == (302, "/account/safety/"), page
     assert signed_in.post(reverse("web:case_act", args=[case.id, "case.accept"])).status_code == 302
@@ -112,7 +112,7 @@ def test_where_two_factors_are_needed_one_opens_only_the_page_that_sets_up_anoth
     times.append(times[-1] + timedelta(minutes=2))
     sent = {"act": "second_off", "password": GOOD, "code": pyotp.TOTP(secret[1]).at(times[-1])}
     assert signed_in.post("/account/safety/", sent).status_code == 302
-    assert signed_in.get("/work/")["Location"] == "/account/safety/"
+    assert signed_in.get(reverse("web:work"))["Location"] == "/account/safety/"
 
 
 def test_a_password_is_enough_where_the_second_factor_is_only_offered(signed_in: Client) -> None:

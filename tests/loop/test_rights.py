@@ -180,6 +180,17 @@ def test_correction_shows_at_once_what_cannot_be_used(subject: Subject):
     assert subject.whole()["contact_phone"] == "13900000502"
 
 
+def test_a_person_corrects_a_choice_by_its_words(subject: Subject):
+    before = subject.whole()["channel"]
+    assert before != "visit"
+    assert asked(subject, act="correction", key="k1", field="channel", value="飞鸽传书").startswith("422")
+
+    asked(subject, act="correction", key="k2", field="channel", value="来访窗口")
+    assert subject.whole()["channel"] == before
+    decided(subject, RightKind.CORRECTION, "granted", "核对后已经改正")
+    assert subject.whole()["channel"] == "visit"
+
+
 def hezhi(*arguments: str, password: str = "") -> tuple[int, str]:
     done = CliRunner().invoke(assemble(), ["rights", *arguments], input=f"{password}\n" if password else None)
     error = f" {done.exception.code}" if isinstance(done.exception, HezhiError) else ""

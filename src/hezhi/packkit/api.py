@@ -40,14 +40,17 @@ from hezhi.packkit.scans.subjects import span_judged, subjects_of
 from hezhi.packkit.schema import reference_files, schemas
 from hezhi.packkit.sentences import number_told, sentence_with
 from hezhi.packkit.shape import Pack
+from hezhi.packkit.shape.records import CENTS
 from hezhi.packkit.shelf import Shelf, folder_read
 from hezhi.packkit.titles import title_fill
 from hezhi.packkit.values import moment_of, values_check
 from hezhi.packkit.window import count_window, span_of, subject_of, window_reach
 from hezhi.packkit.words import ACTS, KERNEL_FACTS
+from hezhi.packkit.written import cents_read, written_read
 
 __all__ = [
     "ACTS",
+    "CENTS",
     "KERNEL_FACTS",
     "RULES",
     "SCHEMES",
@@ -79,6 +82,7 @@ __all__ = [
     "Span",
     "Table",
     "arrivals",
+    "cents_read",
     "check_decide",
     "count_window",
     "decide",
@@ -128,6 +132,7 @@ __all__ = [
     "title_fill",
     "values_check",
     "window_reach",
+    "written_read",
 ]
 
 

@@ -105,8 +105,7 @@ def moment_of(raw: Any) -> datetime:
 
 
 def _typed(declared: Field, raw: Any, matters: Collection[str]) -> Any:
-    is_money = declared.unit == "cents" and declared.type == "integer"
-    reader = _cents if is_money else READERS.get(declared.type)
+    reader = _cents if declared.is_money else READERS.get(declared.type)
     if reader:
         return reader(raw)
     if isinstance(raw, bool) or not isinstance(raw, (str, int)):
@@ -150,7 +149,8 @@ def _moment(raw: Any) -> datetime:
 
 def _integer(raw: Any) -> int:
     number = _number(raw)
-    if number is None or number != int(number):
+    fraction = raw.partition(".")[2].strip() if isinstance(raw, str) else ""  # a float forgets a small one
+    if number is None or number != int(number) or fraction.strip("0"):
         raise _Bad("type", "不是整数", "is not a whole number")
     return int(number)
 
@@ -203,7 +203,7 @@ def _bounds(declared: Field, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return
     # Who types yuan and who sends cents both have to see which of them is meant.
-    cents_zh, cents_en = (" 分", " cents") if declared.unit == "cents" else ("", "")
+    cents_zh, cents_en = (" 分", " cents") if declared.is_money else ("", "")
     size, zh, en = (len(value), "字数", "length") if isinstance(value, str) else (value, "数值", "value")
     least, most = declared.at_least, declared.at_most
     if least is not None and size < least:

@@ -53,6 +53,9 @@ class Options:
         "Program of a key management service that wraps and unwraps the master keys; empty: the file holds them plain.",
     )
     cipher: str = _option("aes-256-gcm", "How sensitive fields are sealed from now on: aes-256-gcm or sm4-gcm.")
+    second_factor: str = _option(
+        "offered", "offered: officers may sign in with a second factor. needed: without one they see nothing."
+    )
     allowed_hosts: tuple[str, ...] = _option(("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to.")
     trusted_origins: tuple[str, ...] = _option((), "Origins (with scheme) whose forms are trusted behind a proxy.")
     https: bool = _option(False, "The site is reached by HTTPS only: secure cookies and strict transport.")
@@ -186,7 +189,12 @@ def _number(text: str, least: int | None) -> int:
     return number
 
 
-CIPHERS = ("aes-256-gcm", "sm4-gcm")
+CHOICES = {
+    "cipher": ("aes-256-gcm", "sm4-gcm"),
+    "ledger_signature": ("ed25519", "sm2"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "second_factor": ("offered", "needed"),
+}
 HTTP = ("http", "https")
 SCHEMES = {
     "database_url": ("postgres", "postgresql"),
@@ -202,14 +210,10 @@ SCHEMES = {
 def _checked_text(name: str, text: str) -> str:
     if name in SCHEMES and urlsplit(text).scheme not in SCHEMES[name]:
         raise ValueError(f"must begin with {' or '.join(one + '://' for one in SCHEMES[name])}.")
-    if name == "cipher" and text not in CIPHERS:
-        raise ValueError(f"'{text}' is none of {', '.join(CIPHERS)}.")
-    if name == "archive_dir" and not Path(text).is_absolute():
-        raise ValueError(f"'{text}' must be a whole path, beginning with /.")
     if name == "log_level":
         text = text.upper()
-        if text not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise ValueError(f"'{text}' is none of DEBUG, INFO, WARNING, ERROR.")
-    if name == "ledger_signature" and text not in {"ed25519", "sm2"}:
-        raise ValueError(f"'{text}' is neither ed25519 nor sm2.")
+    if name in CHOICES and text not in CHOICES[name]:
+        raise ValueError(f"'{text}' is none of {', '.join(CHOICES[name])}.")
+    if name == "archive_dir" and not Path(text).is_absolute():
+        raise ValueError(f"'{text}' must be a whole path, beginning with /.")
     return text

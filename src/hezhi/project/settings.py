@@ -108,6 +108,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "hezhi.edge.health.middleware.WatchMiddleware",
     "hezhi.project.asking.ProxyMiddleware",
+    "hezhi.edge.api.plain.PlainMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -16,6 +16,7 @@ from ninja.throttling import BaseThrottle
 from hezhi.edge.api.models import Machine
 from hezhi.edge.api.tally import tally_take
 from hezhi.edge.now import now
+from hezhi.edge.sessions import as_proven, session_is_over
 from hezhi.kit.errors import HezhiError
 from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
@@ -34,10 +35,13 @@ class Session(APIKeyCookie):
         return super().__call__(request) if self._signed_in(request) else None
 
     def _signed_in(self, request: HttpRequest) -> bool:
-        return bool(request.COOKIES.get(self.param_name)) and request.user.is_authenticated
+        if not request.COOKIES.get(self.param_name) or not request.user.is_authenticated:
+            return False
+        return not session_is_over(request, now())
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        return _asked_by(_actor(request.user.pk))
+        actor = _actor(request.user.pk)
+        return _asked_by(as_proven(request, actor) if actor else None)
 
 
 _by_token = FixedRead(

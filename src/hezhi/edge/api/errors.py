@@ -7,7 +7,7 @@ asking program must not know.
 HezhiError
 ├── NotFound   MachineNotFound
 ├── Invalid    TextInvalid, MessageBad, KindUnknown, AccountMissing, MachineInvalid
-└── Refused    KeyReused, NoCaseYet, MachineTaken
+└── Refused    KeyReused, HttpsNeeded, NoCaseYet, MachineTaken
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ class KeyReused(Refused):
     """This Idempotency-Key was used for another request already."""
 
     code = "key_reused"
+
+
+class HttpsNeeded(Refused):
+    """This address is asked by HTTPS only. Change the token: others may have read it on the way."""
+
+    code = "https_needed"
 
 
 class TextInvalid(Invalid):

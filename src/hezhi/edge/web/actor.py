@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from hezhi.edge.now import now
+from hezhi.edge.sessions import BEGAN_AT, as_proven, second_is_missing, session_is_over
 from hezhi.spine.guard import api as guard
 from hezhi.spine.people import api as people
 from hezhi.spine.people.errors import DeputyNotFound, PersonNotFound
@@ -21,13 +26,15 @@ View = Callable[..., HttpResponse]
 USED_AT = "used_at"  # in the session: when it was last written down that it is in use
 USED_EVERY = 300  # seconds
 STANDS_IN = "deputy_id"  # in the session: the span in which one acts in another's post, where one chose to
+SETS_UP = "safety"  # the page on which a second factor is set up
 ACTING_FOR = "agency_id"  # in the session: the agency acted for, where a person has posts in several
 
 
 def actor_of(request: HttpRequest) -> Actor | None:
     """Return the actor of a request, None for a stranger. Asked once per request."""
     if not hasattr(request, "_hezhi_actor"):
-        request._hezhi_actor = actor = _find(request)  # type: ignore[attr-defined]
+        actor = _find(request)
+        request._hezhi_actor = actor = as_proven(request, actor) if actor else None  # type: ignore[attr-defined]
         if actor is not None:
             guard.asked_by(actor)
     return request._hezhi_actor  # type: ignore[attr-defined]
@@ -43,6 +50,9 @@ def names_of(refs: Iterable[str]) -> dict[str, str]:
 
 def _find(request: HttpRequest) -> Actor | None:
     if not hasattr(request, "user") or not request.user.is_authenticated:  # refused before anybody was looked up
+        return None
+    if session_is_over(request, now()):
+        logout(request)
         return None
     _note_use(request)
     chosen, person_id = request.session.get(ACTING_FOR), request.user.person_id
@@ -82,6 +92,7 @@ def _note_use(request: HttpRequest) -> None:
     # A session without the mark was not begun by signing in here, and is in no list.
     if at.timestamp() - request.session.get(USED_AT, at.timestamp()) >= USED_EVERY:
         request.session[USED_AT] = int(at.timestamp())
+        request.session.setdefault(BEGAN_AT, int(at.timestamp()))
         people.session_used(session_key=request.session.session_key or "", at=at)
 
 
@@ -97,6 +108,9 @@ def officer(*rights: Right) -> Callable[[View], View]:
             actor = actor_of(request)
             if actor is None:
                 return redirect_to_login(request.get_full_path())
+            if second_is_missing(request) and request.resolver_match.url_name != SETS_UP:  # type: ignore[union-attr]
+                messages.warning(request, _("This house asks for a second factor. Set one up here to go on."))
+                return redirect(f"web:{SETS_UP}")
             if rights and not any(may_somewhere(actor, right) for right in rights):
                 raise NotAllowed(right=str(rights[0]))
             return view(request, *args, **kwargs)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from hezhi.edge.web import money
 from hezhi.edge.web.refusals import Refusal, said
 from hezhi.kit.moments import CITY_ZONE
+from hezhi.packkit import api as packkit
 from hezhi.packkit.shape import Field as PackField
 from hezhi.packkit.shape import Pack
 from hezhi.spine.files import api as files
@@ -124,7 +125,7 @@ def of_pack(
         options, groups, kind = *matter_options(pack), "choice"
     elif kind == "flag":
         options = (("true", gettext("yes")), ("false", gettext("no")))
-    elif declared.unit == money.UNIT:
+    elif declared.is_money:
         kind = "yuan"
     elif kind == "text" and (declared.at_most or 0) > LONG_TEXT:
         kind = "area"
@@ -181,7 +182,7 @@ def with_typed(fields: Iterable[FormField], typed: Mapping[str, Any], refusal: R
 def for_rooms(fields: Iterable[FormField], typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was typed as rooms take it: sums in cents."""
     sums = {one.name for one in fields if one.kind == "yuan"}
-    return {name: money.cents_read(value) if name in sums else value for name, value in typed.items()}
+    return {name: packkit.cents_read(value) if name in sums else value for name, value in typed.items()}
 
 
 def read_posted(

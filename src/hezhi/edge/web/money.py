@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from django.utils.translation import gettext
 
 from hezhi.packkit import api as packkit
-
-UNIT = "cents"
-_YUAN = re.compile(r"([-+]?)(\d{1,16})(?:\.(\d{1,2}))?")
-
-
-def cents_read(text: str) -> str:
-    """Return the cents of a sum in yuan as rooms take them; what is no such sum stays as it is, for them to refuse.
-
-    Example:
-        >>> cents_read("1234.5"), cents_read(" 3 "), cents_read("-0.07"), cents_read("1.234"), cents_read("三元")
-        ('123450', '300', '-7', '1.234', '三元')
-    """
-    found = _YUAN.fullmatch(text.strip())
-    return str(int(f"{found[1]}{found[2]}{(found[3] or ''):0<2}")) if found else text
 
 
 def yuan_written(cents: object) -> object:

@@ -35,7 +35,7 @@ from hezhi.spine.permissions.contracts import Actor
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for. ``field`` and ``value`` are for a correction alone."""
+    """What is asked for. ``field`` and ``value`` are for a correction alone; ``value`` is as people write it."""
 
     right: RightKind
     asks: str = ""
@@ -151,10 +151,12 @@ def _may_ask(record: RecordRow, asked: Asked, at: datetime) -> None:
     if asked.right is RightKind.WITHDRAWAL and not intake.consent_fields(record_id=record.id):
         raise NothingByConsent(number=record.number)
     if asked.right is RightKind.CORRECTION:
-        names = {name for name, _ in correctable(packkit.shelf().of(record.pack), record.kind)}
+        pack = packkit.shelf().of(record.pack)
+        names = {name for name, _ in correctable(pack, record.kind)}
         if asked.field not in names or not asked.value.strip():
             raise FieldNotCorrectable(field=asked.field[:48])
-        intake.record_change_check(record_id=record.id, values={asked.field: asked.value}, at=at)
+        value = packkit.written_read(pack.record(record.kind).fields[asked.field], asked.value)
+        intake.record_change_check(record_id=record.id, values={asked.field: value}, at=at)
 
 
 def _record_filed(record: RecordRow, asked: Asked, by: Actor, at: datetime, key: str) -> Receipt:

@@ -12,6 +12,7 @@ from hezhi.flow.rights.models import Request
 from hezhi.flow.rights.queries import HOUSE
 from hezhi.flow.rights.rules import COPY_OPEN, chain_of, effect
 from hezhi.flow.tasks import api as tasks
+from hezhi.packkit import api as packkit
 from hezhi.packkit.words import RIGHTS_GROUND
 from hezhi.spine.ledger import api as ledger
 
@@ -84,8 +85,10 @@ def _carry_out(request: Request, event: CaseActed) -> None:
 def _corrected(request: Request, event: CaseActed) -> str:
     asked = intake.record_whole(record_id=request.record_id or 0)
     field = str(asked["field"])
+    shape = packkit.shelf().of(request.concerned.pack).record(request.concerned.kind)
+    value = packkit.written_read(shape.fields[field], str(asked["wanted"]))
     intake.record_change(
-        record_id=request.concerned_id, values={field: asked["wanted"]}, by=HOUSE, at=event.at,
+        record_id=request.concerned_id, values={field: value}, by=HOUSE, at=event.at,
         reason=f"request {event.case.number}",
     )  # fmt: skip
     return field

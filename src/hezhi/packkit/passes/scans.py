@@ -19,7 +19,7 @@ from hezhi.packkit.scans.plan import DAY, scan_sql
 from hezhi.packkit.scans.trial import scan_try
 from hezhi.packkit.sentences import PLACE
 from hezhi.packkit.shape.online import OnlineFeature
-from hezhi.packkit.shape.records import Record
+from hezhi.packkit.shape.records import CENTS, Record
 from hezhi.packkit.shape.scan import Number, ScanBase, ScoreScan
 
 COMPUTED = ("balance", "tolerance", "score", "bands", "held_count", "began", "matched", "other", "observed",
@@ -103,7 +103,7 @@ def _placeholders(draft: Draft, where: Placed[ScanBase], named: dict[str, Name])
             elif not PLACE.fullmatch(f"{{{place}}}"):
                 cause = f"'{{{place}}}' asks for a form that is not known; only 'yuan' is."
                 draft.say("refs/unknown-placeholder", where, *loc, cause=cause, given=form, valid=("yuan",))
-            elif form and (told := named.get(name, named.get(f"p.{name}"))) and told.unit != "cents":
+            elif form and (told := named.get(name, named.get(f"p.{name}"))) and told.unit != CENTS:
                 cause = f"'{{{place}}}' tells cents as yuan, but '{name}' is in {told.unit or 'no unit'}."
                 draft.say("meaning/scan-text", where, *loc, cause=cause)
 

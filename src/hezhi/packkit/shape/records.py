@@ -15,6 +15,8 @@ FieldType = Literal[
 ]
 SchemeId = Literal["resident_id", "credit_code", "plate", "phone", "bank_account", "permit", "mmsi"]
 """Kinds of identifiers; ``hezhi.packkit.identifiers`` reads each."""
+CENTS = "cents"
+"""The unit of money: rooms and the lake count whole cents, people write and read yuan."""
 
 
 class Choice(Shape):
@@ -36,6 +38,10 @@ class Field(Shape):
     unit: str | None = None
     scheme: SchemeId | None = F(default=None, description="for an identifier: which kind; its check digit is checked")
     help: Text | None = None
+
+    @property
+    def is_money(self) -> bool:
+        return self.unit == CENTS and self.type == "integer"
 
     @model_validator(mode="after")
     def _identifier_has_scheme(self) -> Field:

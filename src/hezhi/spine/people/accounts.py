@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
 
 from hezhi.kit import bus
 from hezhi.spine.guard import api as guard
@@ -20,6 +21,8 @@ from hezhi.spine.people.queries import account_row
 from hezhi.spine.people.sessions import sessions_drop
 from hezhi.spine.permissions.contracts import Actor
 
+LISTED_WORDS = ("hezhi", "和治", "password", "passwd", "mima", "密码", "admin", "guanli", "管理", "zhejiang", "浙江")
+"""What whoever guesses at this house tries first; no password may hold one."""
 FIRST_HOLDS = timedelta(hours=72)  # so long does a first password sign in
 
 
@@ -186,13 +189,16 @@ def contact_findings(username: str, email: str, phone: str) -> list[str]:
 
 
 def password_findings(password: str, *names: str) -> list[str]:
-    """Return why a password is too weak: short, common, or made of one of ``names`` (user name, telephone).
+    """Return why a password is too weak: short, common, or holding a listed word or one of ``names``.
 
-    No kinds of letters are asked for. The sentences come from Django, in the reader's language.
+    Names are the user name and the telephone number. No kinds of letters are asked for. The sentences are in the
+    reader's language.
     """
     said = []
     if any(name and len(name) >= 4 and name.lower() in password.lower() for name in names):
-        said.append("password: holds your user name or telephone number")
+        said.append("password: " + gettext("It holds your user name or telephone number."))
+    if listed := [word for word in LISTED_WORDS if word in password.lower()]:
+        said.append("password: " + gettext("It holds a word that is guessed first: %(word)s.") % {"word": listed[0]})
     try:
         validate_password(password)
     except ValidationError as weak:

@@ -22,7 +22,7 @@ from hezhi.spine.permissions.contracts import Actor
 from hezhi.spine.vault import api as vault
 from hezhi.spine.vault.contracts import Place
 
-RECOVERY_CODES = 10
+RECOVERY_CODES, RECOVERY_BYTES = 10, 15
 
 
 @guard.act
@@ -59,7 +59,7 @@ def second_confirm(*, account_id: int, code: str, shown_at: datetime, by: Actor,
     _use_code(factor, code, shown_at)
     factor.confirmed_at = at
     factor.save(update_fields=["confirmed_at"])
-    codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.filter(account_id=account_id).delete()
     RecoveryCode.objects.bulk_create(RecoveryCode(account_id=account_id, code_hash=_hash(one)) for one in codes)
     told("account.second_on", {"account": account_id}, by, at)
@@ -143,7 +143,12 @@ def _place(account_id: int) -> Place:
     return Place("people_secondfactor", str(account_id), "secret")
 
 
+def _recovery_code() -> str:
+    written = secrets.token_hex(RECOVERY_BYTES)
+    return "-".join(written[at : at + 5] for at in range(0, len(written), 5))
+
+
 def _hash(code: str) -> str:
-    # 64 random bits stand behind each, so a plain hash cannot be searched.
+    # 120 random bits stand behind each, so a plain hash cannot be searched.
     plain = "".join(code.split()).replace("-", "").lower()
     return hashlib.sha256(f"recovery:{plain}".encode()).hexdigest()

@@ -246,7 +246,7 @@ def detector_title(row: Any) -> str:
 @register.filter
 def measured(value: Any, unit: str | None) -> str:
     """A value with its unit; cents are told as yuan."""
-    if unit == money.UNIT and isinstance(value, int):
+    if unit == packkit.CENTS and isinstance(value, int):
         return money.money_said(value)
     return f"{plain_value(value)} {unit}" if unit else plain_value(value)
 
@@ -254,7 +254,7 @@ def measured(value: Any, unit: str | None) -> str:
 @register.filter
 def number_words(number: Number) -> str:
     """A number of a detector with its unit; cents are told as yuan."""
-    if number.unit == money.UNIT:
+    if number.unit == packkit.CENTS:
         return money.money_said(number.value)
     return f"{number.value:,} {labels.label(labels.NUMBER_UNITS, number.unit)}"
 

@@ -59,7 +59,7 @@ def switched_on(client: Client, clock: list[datetime]) -> tuple[str, list[str]]:
     page = client.post("/account/safety/", {"act": "second_begin", "password": GOOD}).content.decode()
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", page)[1]
     done = client.post("/account/safety/", {"act": "second_confirm", "code": pyotp.TOTP(secret).at(clock[-1])})
-    codes = re.findall(r"<code>([0-9a-f]{8}-[0-9a-f]{8})</code>", done.content.decode())
+    codes = re.findall(r"<code>((?:[0-9a-f]{5}-){5}[0-9a-f]{5})</code>", done.content.decode())
     clock.append(clock[-1] + timedelta(minutes=2))
     return secret, codes
 

@@ -51,7 +51,9 @@ def passkey(request: HttpRequest) -> HttpResponse:
     except (TooManyTries, PasskeyRefused) as error:
         return refused(request, error)
     PASSKEY.cleared(request, key)
-    return sign_in.let_in(request, get_user_model().objects.get(pk=account.id), request.POST.get("next", ""))
+    # A passkey is two factors: the device, and what unlocks it.
+    known = get_user_model().objects.get(pk=account.id)
+    return sign_in.let_in(request, known, request.POST.get("next", ""), is_strong=True)
 
 
 @never_cache

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from hezhi.edge.now import machine_now, now
+from hezhi.edge.sessions import STRONG
 from hezhi.edge.web.actor import by, officer
 from hezhi.edge.web.browsers import browser_words
 from hezhi.edge.web.challenges import challenge_signed, challenge_taken, site_of
@@ -81,6 +82,7 @@ def _secret_shown(request: HttpRequest, secret: str) -> Shown:
 
 def _second_confirm(request: HttpRequest) -> Shown:
     codes = people.second_confirm(**_code(request))
+    request.session[STRONG] = True
     messages.success(request, _("From now on signing in asks for a code."))
     return {"codes": codes}
 
@@ -94,6 +96,7 @@ def _second_off(request: HttpRequest) -> Shown:
     except WrongCode:
         CODE.failed(request, username)
         raise
+    request.session[STRONG] = False
     messages.success(request, _("Signing in no longer asks for a code."))
     return {}
 

@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hezhi.edge.now import machine_now, now
+from hezhi.edge.sessions import session_began
 from hezhi.edge.web.actor import remember_session
 from hezhi.edge.web.challenges import challenge_signed, site_of
 from hezhi.edge.web.errors import TooManyTries, WrongSignIn
@@ -102,10 +103,11 @@ def known(request: HttpRequest, account: AbstractBaseUser, following: str) -> Ht
     return redirect("web:sign_in_code")
 
 
-def let_in(request: HttpRequest, account: AbstractBaseUser, following: str) -> HttpResponse:
-    """Begin the session of an account and go on."""
+def let_in(request: HttpRequest, account: AbstractBaseUser, following: str, *, is_strong: bool = False) -> HttpResponse:
+    """Begin the session of an account and go on; ``is_strong`` where two factors were proven."""
     request.session.pop(HALF_WAY, None)
     login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    session_began(request, now(), is_strong=is_strong)
     remember_session(request)
     return redirect(safe_address(request, following))
 
@@ -127,7 +129,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     except HezhiError as error:
         status = 429 if isinstance(error, TooManyTries) else 403
         return render(request, "web/sign_in_code.html", {"refusal": refusal_of(error)}, status=status)
-    return let_in(request, account, following)
+    return let_in(request, account, following, is_strong=True)
 
 
 def code_check(request: HttpRequest, account: AbstractBaseUser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,7 @@ def test_it_holds_only_once_a_code_confirmed_it(mine: dict) -> None:
 def test_neither_secret_nor_recovery_codes_can_be_read_anywhere(mine: dict) -> None:
     secret, codes = switched_on(mine)
 
+    assert all(re.fullmatch(r"(?:[0-9a-f]{5}-){5}[0-9a-f]{5}", one) for one in codes)  # 120 random bits each
     kept = SecondFactor.objects.get().sealed
     assert kept.startswith("v1.") and secret not in kept
     hashes = set(RecoveryCode.objects.values_list("code_hash", flat=True))

@@ -113,7 +113,7 @@ def test_a_force_needs_people_and_an_end_to_come(lamps: Lamps) -> None:
     with refused(NotInFuture):
         form(lamps, case, WELL, ends_at=MONDAY)
     with refused(NameTooLong, length=101):
-        cases.case_form_task_force(
+        cases.case_form_force(
             case_id=case.id, name="组" * 101, purpose="会商", member_ids=[1], ends_at=moment("03-09 09:00"),
             by=lamps.by("coordinator"), at=MONDAY,
         )  # fmt: skip

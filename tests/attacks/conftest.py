@@ -21,3 +21,13 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
 @pytest.fixture
 def scene(made: Scene, db: None) -> Scene:
     return made
+
+
+@pytest.fixture
+def failures_are_answers(scene: Scene) -> Iterator[None]:
+    """Let the browsers of the town see a broken page as an answer of 500, as a real one would."""
+    for client in scene.office.clients.values():
+        client.raise_request_exception = False
+    yield
+    for client in scene.office.clients.values():
+        client.raise_request_exception = True

@@ -13,18 +13,9 @@ import pytest
 from django.test import Client
 from tests.attacks.scene import Operation, Scene, operations, pages, taken_back, written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("failures_are_answers")]
 HUGE = ("2147483648", "9223372036854775808", "9" * 40, "9" * 5000)
 """One more than each kind of column holds, and more than Python reads as a number."""
-
-
-@pytest.fixture(autouse=True)
-def _failures_are_answers(scene: Scene) -> Iterator[None]:
-    for client in scene.office.clients.values():
-        client.raise_request_exception = False
-    yield
-    for client in scene.office.clients.values():
-        client.raise_request_exception = True
 
 
 def test_an_address_with_a_number_that_no_row_has_leads_nowhere(scene: Scene) -> None:

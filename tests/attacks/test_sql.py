@@ -23,6 +23,8 @@ from tests.attacks.stating import stated
 from hezhi.flow.cases import queries
 from hezhi.flow.cases.contracts import CaseFilter
 
+pytestmark = pytest.mark.usefixtures("failures_are_answers")
+
 WORD = "hzq"
 PAYLOADS = (
     f"{WORD}' OR '1'='1",
@@ -122,15 +124,6 @@ def wrong_paths(scene: Scene) -> list[str]:
                 if answer.status_code not in (301, 400, 403, 404, 405, 422) or WORD in "".join(texts).lower():
                     found.append(f"{path}: {answer.status_code}")
     return found
-
-
-@pytest.fixture(autouse=True)
-def _failures_are_answers(scene: Scene) -> Iterator[None]:
-    for client in scene.office.clients.values():
-        client.raise_request_exception = False
-    yield
-    for client in scene.office.clients.values():
-        client.raise_request_exception = True
 
 
 def test_what_stands_in_a_filter_is_a_value(scene: Scene) -> None:

@@ -141,7 +141,7 @@ def switched_on(scene: Scene) -> tuple[pyotp.TOTP, list[str]]:
     app = pyotp.TOTP(re.search(r"<code>([A-Z2-7]{32})</code>", page)[1])
     before = app.at(datetime.now(UTC) - timedelta(seconds=30))
     done = client.post("/account/safety/", {"act": "second_confirm", "code": before})
-    return app, re.findall(r"<code>([0-9a-f]{8}-[0-9a-f]{8})</code>", done.content.decode())
+    return app, re.findall(r"<code>((?:[0-9a-f]{5}-){5}[0-9a-f]{5})</code>", done.content.decode())
 
 
 def twice(code: str) -> bool:

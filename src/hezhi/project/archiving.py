@@ -47,9 +47,10 @@ def settings(archive: str, uid: int, gid: int) -> dict[str, str]:
 
 def _is_writable(folder: Path, uid: int) -> bool:
     if os.geteuid() != 0:
-        return os.access(folder, os.W_OK | os.X_OK)
+        return os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
     told = folder.stat()
-    return told.st_uid == uid or told.st_mode & 0o003 == 0o003
+    needed = 0o300 if told.st_uid == uid else 0o003
+    return told.st_mode & needed == needed
 
 
 def _command(folder: Path) -> str:
